@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * abi.h: every layout that user space writes and BPF programs read, or the other way round.
+ *
+ * The same file is compiled by clang for BPF and as C++20; the assertions at the end hold on both sides.
+ *
+ * An *image* is one compiled policy set as the exact bytes that the kernel reads: an array of pages
+ * of SP_PAGE_SIZE bytes. Page 0 holds struct sp_header. One inner map holds one image; the outer map
+ * `sp_images` holds the active image at key 0, and replacing that one entry is how a generation
+ * becomes current. A decision looks the inner map up once and uses only it, so that every decision
+ * is made by exactly one generation.
+ *
+ * What a zero means, everywhere: nothing. Atom 0 is "no atom", its row is row 0, the empty row; a
+ * zeroed page, table or slot never refuses anything. An absent image (before the first apply)
+ * passes everything.
+ */
+#ifndef SYNPOL_BPF_ABI_H
+#define SYNPOL_BPF_ABI_H
+
+#ifdef __cplusplus
+#include <cstddef>
+#include <cstdint>
+typedef std::uint8_t sp_u8;
+typedef std::uint16_t sp_u16;
+typedef std::uint32_t sp_u32;
+typedef std::uint64_t sp_u64;
+#define SP_ASSERT(what) static_assert(what, #what)
+#else
+#include <linux/types.h>
+typedef __u8 sp_u8;
+typedef __u16 sp_u16;
+typedef __u32 sp_u32;
+typedef __u64 sp_u64;
+#define SP_ASSERT(what) _Static_assert(what, #what)
+#endif
+
+#define SP_ABI_VERSION 1u
+#define SP_MAGIC 0x31304c4f504e5953ull /* "SYNPOL01" read as little endian */
+
+#define SP_PAGE_SIZE 4096u
+
+/* What is decided together: every box belongs to one area, and rows are per area. */
+enum sp_area_id {
+	SP_AREA_SYSCALL = 0,
+	SP_AREA_CONNECT = 1,
+	SP_AREA_BIND = 2,
+	SP_AREA_INBOUND = 3,
+	SP_AREA_LIMIT_INBOUND = 4, /* boxes of `limit inbound`: every match counts, not the first */
+	SP_AREA_COUNT = 5,
+	SP_AREA_MAX = 24, /* room in the header, so that new areas do not move anything */
+};
+
+/* The dimensions of a box. The first four describe the subject and are cached per task. */
+enum sp_dim {
+	SP_DIM_USER = 0,   /* effective uid */
+	SP_DIM_GROUP = 1,  /* effective gid and supplementary groups: bit mask over the group sets */
+	SP_DIM_EXE = 2,	   /* path of the file at the last exec */
+	SP_DIM_CGROUP = 3, /* path in the cgroup v2 hierarchy */
+	SP_DIM_SYSCALL = 4, /* sp_syscall_key() */
+	SP_DIM_TRANSPORT = 5, /* sp_transport_key() */
+	SP_DIM_SOURCE = 6, /* packets: source address */
+	SP_DIM_TARGET = 7, /* destination of a packet or connect; local address of a bind */
+	SP_DIM_PORT = 8, /* destination port of a packet or connect; local port of a bind */
+	SP_DIM_COUNT = 9,
+	SP_DIM_MAX = 16,
+	SP_SUBJECT_DIMS = 4,
+};
+
+/* Atoms that every dimension has. Real ones start at SP_ATOM_FIRST. */
+enum sp_atom {
+	SP_ATOM_NONE = 0,    /* an empty slot: selects the empty row */
+	SP_ATOM_UNKNOWN = 1, /* the fact could not be established: selects the row of all boxes */
+	SP_ATOM_FIRST = 2,
+};
+
+/* In order of strength: the join of outcomes is their maximum. */
+#ifdef __cplusplus
+enum sp_verdict : sp_u8 {
+#else
+enum sp_verdict : __u8 {
+#endif
+	SP_PASS = 0, /* zero on purpose: an empty map slot never refuses */
+	SP_AUDIT = 1,
+	SP_DENY = 2, /* for packets: drop */
+	SP_KILL = 3,
+};
+
+enum sp_abi_id { SP_ABI_X86_64 = 0, SP_ABI_I386 = 1, SP_ABI_X32 = 2, SP_ABI_COUNT = 3 };
+
+/*
+ * System calls: one key for (ABI, number). Numbers from SP_SYSCALL_UNKNOWN on have one key: no
+ * name covers it, `any` and the complement in `only` do.
+ */
+#define SP_SYSCALLS_PER_ABI 1024u
+#define SP_SYSCALL_UNKNOWN 1023u
+#define SP_SYSCALL_KEYS (SP_SYSCALLS_PER_ABI * 3u)
+
+static inline sp_u32 sp_syscall_key(sp_u32 abi, sp_u32 number)
+{
+	return abi * SP_SYSCALLS_PER_ABI + (number < SP_SYSCALL_UNKNOWN ? number : SP_SYSCALL_UNKNOWN);
+}
+
+/* State of a TCP segment as the language knows it; 0 for everything that is not TCP or no packet. */
+enum sp_tcp_state {
+	SP_TCP_OTHER = 0,
+	SP_TCP_SYN = 1,		/* SYN set, ACK clear: opens a connection */
+	SP_TCP_ESTABLISHED = 2, /* ACK or RST set: belongs to one */
+	SP_TCP_UNREADABLE = 3,	/* truncated or a later fragment: matches every state */
+};
+/* Transport key: IP protocol number (0..255, MPTCP counts as TCP) and TCP state. */
+#define SP_TRANSPORT_KEYS 1024u
+static inline sp_u32 sp_transport_key(sp_u32 protocol, sp_u32 tcp_state)
+{
+	return (protocol & 255u) * 4u + (tcp_state & 3u);
+}
+
+/*
+ * One direction of refinement: `rowdir[d]` is the first of the consecutive pages that hold, for
+ * each atom of dimension d, a row reference (u32, SP_ROWS_PER_PAGE to a page). 0: no box of the area
+ * constrains d, skip it.
+ */
+struct sp_area {
+	sp_u32 box_count;
+	sp_u32 boxes;  /* first page of struct sp_box, SP_BOXES_PER_PAGE to a page */
+	sp_u32 words;  /* 64-bit words in an uncompressed row: ceil(box_count / 64) */
+	sp_u32 strongest; /* enum sp_verdict: the strongest outcome in the area */
+	sp_u32 rowdir[SP_DIM_MAX];
+};
+
+/*
+ * A static search tree over sorted boundaries (a B+ tree of pages without pointers to change).
+ * depth 0: no boundaries, every value has atom `single`. depth n: `root` is reached n - 1 inner
+ * pages above the leaves.
+ */
+struct sp_tree {
+	sp_u32 root;
+	sp_u32 depth;
+	sp_u32 single;
+	sp_u32 reserved;
+};
+
+/* Inner pages: `value` is the child page; leaves: the atom (or group mask) from this key on.
+ * key[0] of the leftmost page is 0. Unused slots repeat the last key's value and hold the maximum
+ * key, so that a branch-free search needs no count. */
+#define SP_TREE32_FANOUT 512u
+struct sp_tree32_page {
+	sp_u32 key[SP_TREE32_FANOUT];
+	sp_u32 value[SP_TREE32_FANOUT];
+};
+#define SP_TREE128_FANOUT 128u
+struct sp_key128 {
+	sp_u64 high; /* host order: the first eight bytes of the address as a number */
+	sp_u64 low;
+};
+struct sp_tree128_page {
+	struct sp_key128 key[SP_TREE128_FANOUT];
+	sp_u32 value[SP_TREE128_FANOUT];
+	sp_u32 reserved[384];
+};
+
+/*
+ * IPv4: two bits for each /24, in front of the tree.
+ * `v4_states` is one page of 1,024 page numbers; each of those pages holds 16,384 states, four to a
+ * byte, the lowest bits first.
+ */
+enum sp_v4_state {
+	SP_V4_DEFAULT = 0, /* the whole /24 has the atom v4_common[0] */
+	SP_V4_COMMON1 = 1, /* ... v4_common[1] */
+	SP_V4_COMMON2 = 2, /* ... v4_common[2] */
+	SP_V4_SEARCH = 3,  /* look into the tree */
+};
+
+/* A deterministic automaton over bytes. State 0 is dead (nothing is accepted any more), 1 is the
+ * start. `next` are consecutive pages of u16, row-major, `classes` (a power of two, at most 256) to a row.
+ * `accept` are consecutive pages of u32: the atom of a path that ends in the state.
+ * states == 0: no automaton, every path has atom `single`. */
+struct sp_automaton {
+	sp_u32 class_page; /* 256 x u16: byte -> class */
+	sp_u32 next;
+	sp_u32 accept;
+	sp_u32 class_bits; /* classes == 1 << class_bits */
+	sp_u32 states;
+	sp_u32 single;
+	sp_u32 dead_atom; /* atom of every path that reached state 0 */
+	sp_u32 reserved;
+};
+#define SP_NEXT_PER_PAGE 2048u
+#define SP_ACCEPT_PER_PAGE 1024u
+
+/* `group` rules: at most this many different sets of groups in one image (atoms are masks). */
+#define SP_GROUP_SETS_MAX 8u
+#define SP_GROUPS_READ 256u /* supplementary groups read per task; more: SP_ATOM_UNKNOWN */
+
+struct sp_header {
+	sp_u64 magic;
+	sp_u64 tag; /* first eight bytes of the image's SHA-256 with this field zero; names the image */
+	sp_u32 abi_version;
+	sp_u32 page_count;
+	sp_u32 areas;	    /* bit per area that has boxes */
+	sp_u32 subject_dims; /* bit per subject dimension that any box constrains */
+	sp_u32 rule_count;
+	sp_u32 rules; /* first page of struct sp_rule */
+	sp_u32 group_sets; /* number of sets; the tree maps a gid to the mask of sets it is in */
+	sp_u32 group_atoms; /* page: u32 per mask, SP_ATOM_FIRST.. ; 0 when there is no group set */
+	struct sp_tree users;
+	struct sp_tree groups; /* value: bit mask, not atom; `single` likewise */
+	struct sp_tree v4;
+	struct sp_tree v6; /* 128-bit keys */
+	sp_u32 v4_states; /* 0: depth-0 tree or everything is searched in the tree */
+	sp_u32 v4_common[3];
+	struct sp_automaton exe;    /* reads the path backwards: last byte of the file name first */
+	struct sp_automaton cgroup; /* reads the path forwards */
+	sp_u32 ports[32];    /* pages of 2,048 u16 atoms by port; [0] == 0: every port has port_single */
+	sp_u32 port_single;
+	sp_u32 syscalls[2];  /* pages of 2,048 u16 atoms by sp_syscall_key(); [0] == 0: single */
+	sp_u32 syscall_single;
+	sp_u32 transports;   /* page of 1,024 u16 atoms by sp_transport_key(); 0: single */
+	sp_u32 transport_single;
+	sp_u32 atom_count[SP_DIM_MAX];
+	struct sp_area area[SP_AREA_MAX];
+};
+#define SP_U16_PER_PAGE 2048u
+#define SP_U32_PER_PAGE 1024u
+
+/*
+ * A row: the boxes of one area that contain one atom of one dimension, as a compressed bitset.
+ * Bit w of `summary` (word w / 64, bit w % 64) says that word w is not zero; only such words are
+ * stored, in order. prefix[s] is the number of words stored before those of summary[s]. A row never
+ * crosses a page. Bit b of word w is box w * 64 + b.
+ */
+#define SP_SUMMARY_WORDS 4u
+#define SP_BOXES_MAX (SP_SUMMARY_WORDS * 64u * 64u) /* in one area: 16,384 */
+struct sp_row {
+	sp_u64 summary[SP_SUMMARY_WORDS];
+	sp_u16 prefix[SP_SUMMARY_WORDS];
+	/* followed by the stored words, sp_u64 each */
+};
+#define SP_ROW_HEADER 40u
+/* Row references: page number and offset in units of eight bytes. Reference 0 is the empty row. */
+#define SP_ROW_REF(page, offset) (((page) << 9) | ((offset) >> 3))
+#define SP_ROW_PAGE(ref) ((ref) >> 9)
+#define SP_ROW_OFFSET(ref) (((ref) & 511u) << 3)
+
+/* Boxes are sorted by outcome, strongest first, so that the first surviving bit is the verdict. */
+struct sp_box {
+	sp_u32 rule; /* index into the rules */
+	sp_u8 verdict;
+	sp_u8 error; /* errno, 1..133; used when verdict is SP_DENY or SP_KILL */
+	sp_u16 flags;
+};
+#define SP_BOXES_PER_PAGE 512u
+
+enum sp_rule_flag {
+	SP_RULE_QUIET = 1, /* counted, but no event */
+	SP_RULE_LIMIT_AUDIT = 2, /* a limit that only records the excess */
+};
+
+struct sp_rule {
+	sp_u64 identity; /* hash of policy.label and what the state means; keys counters and buckets */
+	sp_u64 interval_ns; /* limits: time one token takes; 0 for other rules */
+	sp_u64 tolerance_ns; /* limits: burst * interval_ns */
+	sp_u32 flags;
+	sp_u8 source_prefix_v4; /* limits: bits of the source that make the key */
+	sp_u8 source_prefix_v6;
+	sp_u16 reserved;
+};
+#define SP_RULES_PER_PAGE 128u
+
+/* ---- events: kernel to agent ---------------------------------------------------------------- */
+
+enum sp_carrier {
+	SP_CARRIER_TEST = 0,
+	SP_CARRIER_LSM = 1,
+	SP_CARRIER_CGROUP = 2,
+	SP_CARRIER_XDP = 3,
+	SP_CARRIER_SYS_ENTER = 4,
+	SP_CARRIER_SIM = 5,
+};
+
+enum sp_event_flag {
+	SP_EVENT_UNDETERMINED = 1, /* a fact was unknown and the rule applied for that reason */
+	SP_EVENT_EXE_TRUNCATED = 2,
+	SP_EVENT_LIMIT = 4, /* refused because a bucket was empty; `box` is in the limit area */
+	SP_EVENT_NO_TASK = 8, /* a packet: the task fields are zero */
+};
+
+struct sp_flow {
+	sp_u8 source[16]; /* network order; IPv4 as ::ffff:a.b.c.d */
+	sp_u8 target[16];
+	sp_u16 source_port; /* host order; 0 when unknown or not there */
+	sp_u16 port;
+	sp_u16 transport; /* sp_transport_key() */
+	sp_u8 ports_known;
+	sp_u8 reserved;
+	sp_u32 ifindex;
+	sp_u32 length; /* of the packet, bytes; 0 for socket operations */
+};
+
+struct sp_call {
+	sp_u32 number; /* as the caller's ABI counts */
+	sp_u32 abi;    /* enum sp_abi_id */
+	sp_u64 argument[6];
+};
+
+#define SP_EXE_BYTES 512u
+struct sp_event {
+	sp_u64 time_ns;	 /* CLOCK_BOOTTIME */
+	sp_u64 sequence; /* per CPU, from 1, without holes when nothing was lost */
+	sp_u64 tag;	 /* sp_header.tag of the image that decided */
+	sp_u64 cgroup_id;
+	sp_u32 cpu;
+	sp_u32 tgid;
+	sp_u32 tid;
+	sp_u32 uid; /* effective */
+	sp_u32 gid;
+	sp_u32 box;  /* first determining box in the area */
+	sp_u32 rule; /* its rule */
+	sp_u32 atoms[SP_DIM_COUNT]; /* what the facts mapped to: the agent completes Det(q) from these */
+	sp_u8 area;
+	sp_u8 verdict;
+	sp_u8 carrier;
+	sp_u8 flags;
+	sp_u16 error;
+	sp_u16 exe_length; /* bytes used in exe */
+	char comm[16];
+	union {
+		struct sp_flow flow;
+		struct sp_call call;
+	};
+	/* Components from the file up to the root, each followed by '/': "nginx/sbin/usr/". */
+	char exe[SP_EXE_BYTES];
+};
+
+/* ---- state that outlives a generation ------------------------------------------------------- */
+
+/* Per CPU and rule identity. The ground truth: incremented before an event is attempted. */
+struct sp_counters {
+	sp_u64 matched;	   /* decisions this rule determined (first box) */
+	sp_u64 refused;	   /* of these, refused, dropped or killed */
+	sp_u64 suppressed; /* of these, without an event because the event budget was used up */
+	sp_u64 lost;	   /* of these, without an event because the ring was full */
+};
+
+/* Per CPU, single element: failures of helpers by call site, and the sequence numbers. */
+enum sp_failure {
+	SP_FAIL_TASK_STORAGE = 0,
+	SP_FAIL_PATH = 1,
+	SP_FAIL_CGROUP = 2,
+	SP_FAIL_GROUPS = 3,
+	SP_FAIL_PAGE = 4, /* a page number outside the image: corrupt, decision passes nothing silently */
+	SP_FAIL_COUNTER = 5,
+	SP_FAIL_RING = 6,
+	SP_FAIL_EVICTED_LIVE = 7, /* a limiter set was full of active sources */
+	SP_FAIL_COUNT = 8,
+	SP_FAIL_MAX = 16,
+};
+struct sp_cpu_state {
+	sp_u64 sequence;
+	sp_u64 failure[SP_FAIL_MAX];
+};
+
+/* Limiter: a set of four cells, one cache line. tag 0 is a free cell. */
+struct sp_bucket_set {
+	sp_u64 tag[4];
+	sp_u64 arrival[4]; /* theoretical arrival time (GCRA), CLOCK_MONOTONIC ns */
+};
+#define SP_BUCKET_SETS 65536u
+
+/* What the task cache holds; valid for one image and one set of facts. */
+struct sp_task {
+	sp_u64 tag;
+	sp_u64 cgroup_id;
+	sp_u64 group_info; /* address, compared only */
+	sp_u32 uid;
+	sp_u32 gid;
+	sp_u32 atoms[SP_SUBJECT_DIMS];
+	sp_u32 areas; /* bit per area in which this subject can match anything at all */
+	sp_u32 flags;
+	sp_u64 budget_ns; /* event budget, GCRA arrival time */
+};
+
+/* ---- the test program ----------------------------------------------------------------------- */
+
+/* One attempt for the SEC("syscall") decision program: facts in, verdict out. */
+enum sp_known {
+	SP_KNOWN_USER = 1,
+	SP_KNOWN_GROUPS = 2,
+	SP_KNOWN_EXE = 4,
+	SP_KNOWN_CGROUP = 8,
+	SP_KNOWN_TRANSPORT = 16,
+	SP_KNOWN_PORT = 32,
+	SP_KNOWN_SOURCE = 64,
+	SP_KNOWN_TARGET = 128,
+};
+#define SP_TEST_PATH 128u
+#define SP_TEST_GROUPS 8u
+struct sp_test_attempt {
+	sp_u32 area;
+	sp_u32 known; /* enum sp_known */
+	sp_u32 uid;
+	sp_u32 group_count; /* of groups[], the effective gid among them */
+	sp_u32 groups[SP_TEST_GROUPS];
+	sp_u32 exe_length;
+	sp_u32 cgroup_length;
+	char exe[SP_TEST_PATH]; /* forwards, without a terminator */
+	char cgroup[SP_TEST_PATH];
+	struct sp_call call;
+	struct sp_flow flow;
+	/* out */
+	sp_u32 verdict;
+	sp_u32 error;
+	sp_u32 box;
+	sp_u32 rule;
+	sp_u32 atoms[SP_DIM_COUNT];
+	sp_u32 reserved;
+};
+#define SP_TEST_BATCH 64u
+struct sp_test_batch {
+	sp_u32 count;
+	sp_u32 reserved;
+	struct sp_test_attempt attempt[SP_TEST_BATCH];
+};
+
+SP_ASSERT(sizeof(struct sp_header) <= SP_PAGE_SIZE);
+SP_ASSERT(sizeof(struct sp_tree32_page) == SP_PAGE_SIZE);
+SP_ASSERT(sizeof(struct sp_tree128_page) == SP_PAGE_SIZE);
+SP_ASSERT(sizeof(struct sp_box) * SP_BOXES_PER_PAGE == SP_PAGE_SIZE);
+SP_ASSERT(sizeof(struct sp_rule) * SP_RULES_PER_PAGE == SP_PAGE_SIZE);
+SP_ASSERT(sizeof(struct sp_bucket_set) == 64);
+SP_ASSERT(sizeof(struct sp_row) == SP_ROW_HEADER);
+SP_ASSERT(SP_ROW_HEADER + SP_SUMMARY_WORDS * 64 * 8 <= SP_PAGE_SIZE);
+SP_ASSERT(sizeof(struct sp_flow) == 48);
+SP_ASSERT(sizeof(struct sp_call) == 56);
+SP_ASSERT(sizeof(struct sp_test_batch) <= 65535);
+SP_ASSERT(sizeof(struct sp_event) % 8 == 0);
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Attempts as people write them: "connect tcp to 10.1.2.3 port 443" and "user=nginx,exe=/usr/bin/x".
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "compiler/attempt.h"
+#include "policy/load.h"
+
+namespace synpol {
+
+/// An attempt from an action pattern: every set that the text gives must hold exactly one value.
+/// `inbound tcp` and `connect tcp` without a state mean the first segment (`syn`) and no state. A fact
+/// that the text does not give is absent, so rules that need it apply.
+Result<Attempt> make_attempt(const ActionPattern& pattern);
+
+/// Adds "user=..,group=..,exe=..,cgroup=..,abi=.."; several groups: group=a+b. Names are looked up.
+Result<void> apply_subject(std::string_view text, NameService& names, Attempt& attempt);
+
+/// As the language writes it; `explain` accepts it again.
+std::string to_string(const Attempt& attempt);
+/// "user=33,group=33,exe=/usr/sbin/nginx,cgroup=/web".
+std::string subject_to_string(const SubjectFacts& subject);
+
+/// JSON object of all facts, for audit rows and the sim backend; and back.
+std::string to_json(const Attempt& attempt);
+Result<Attempt> attempt_from_json(std::string_view text);
+
+} // namespace synpol

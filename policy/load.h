@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// From text to model in one call: parse, follow `use`, resolve names, evaluate sets.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/diagnostic.h"
+#include "policy/model.h"
+#include "policy/source.h"
+
+namespace synpol {
+
+struct LoadInputs {
+    SourceLoader& loader;
+    NameService& names;
+    SourceMap& sources;
+};
+
+/// Loads the named files and all that they use, each once. Every error of every file is reported;
+/// when there are errors the model holds what could be resolved and must not be enforced.
+Model load_policies(const std::vector<std::string>& paths, LoadInputs inputs,
+                    Diagnostics& diagnostics);
+
+/// An action with its object, written as in a rule ("inbound tcp from 192.0.2.8 to port 80",
+/// "syscall bpf"), for `explain`. `said` tells what the text pinned, because a set that is not
+/// mentioned and `any` are the same pattern.
+struct ActionPattern {
+    Action action = Action::syscall;
+    ObjectPattern object;
+    bool said_transport = false;
+    bool said_tcp_state = false;
+    bool said_source = false;
+    bool said_target = false;
+    bool said_ports = false;
+    Span span;
+};
+std::optional<ActionPattern> parse_action(std::string_view text, LoadInputs inputs,
+                                          Diagnostics& diagnostics);
+
+} // namespace synpol

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Diagnostics as a person reads them and as JSON (language.md section 9).
+#pragma once
+
+#include <string>
+
+#include "policy/diagnostic.h"
+
+namespace synpol {
+
+struct RenderOptions {
+    bool colour = false;
+};
+/// All diagnostics, each with its source lines, and one closing line with the counts.
+std::string render(const Diagnostics& diagnostics, const SourceMap& sources, RenderOptions options);
+std::string render_json(const Diagnostics& diagnostics, const SourceMap& sources);
+
+} // namespace synpol
