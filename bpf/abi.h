@@ -12,7 +12,8 @@
  *
  * What a zero means, everywhere: nothing. Atom 0 is "no atom", its row is row 0, the empty row; a
  * zeroed page, table or slot never refuses anything. An absent image (before the first apply)
- * passes everything.
+ * passes everything. Page number 0 is "not there" (page 0 is the header). Equal pages may be stored
+ * once, and a reader relies on no order of pages.
  */
 #ifndef SYNPOL_BPF_ABI_H
 #define SYNPOL_BPF_ABI_H
@@ -116,8 +117,9 @@ static inline sp_u32 sp_transport_key(sp_u32 protocol, sp_u32 tcp_state)
 
 /*
  * One direction of refinement: `rowdir[d]` is the first of the consecutive pages that hold, for
- * each atom of dimension d, a row reference (u32, SP_ROWS_PER_PAGE to a page). 0: no box of the area
- * constrains d, skip it.
+ * each atom of dimension d, a row reference (u32, SP_U32_PER_PAGE to a page). 0: no box of the area
+ * constrains d, skip it. When no dimension is constrained, every box of the area matches.
+ * The subject dimensions are never constrained in the areas of packets.
  */
 struct sp_area {
 	sp_u32 box_count;
@@ -130,7 +132,7 @@ struct sp_area {
 /*
  * A static search tree over sorted boundaries (a B+ tree of pages without pointers to change).
  * depth 0: no boundaries, every value has atom `single`. depth n: `root` is reached n - 1 inner
- * pages above the leaves.
+ * pages above the leaves. In each page the greatest i with key[i] <= value leads on.
  */
 struct sp_tree {
 	sp_u32 root;
@@ -159,9 +161,13 @@ struct sp_tree128_page {
 };
 
 /*
- * IPv4: two bits for each /24, in front of the tree.
- * `v4_states` is one page of 1,024 page numbers; each of those pages holds 16,384 states, four to a
- * byte, the lowest bits first.
+ * IPv4 (::ffff:0:0/96, however it is written) is looked up in `v4` by the 32-bit number in host
+ * order, everything else in `v6`; what the tree `v6` says about that block means nothing.
+ *
+ * Two bits for each /24 stand in front of the tree `v4` where they pay (`v4_states` is not 0).
+ * `v4_states` is one page of 1,024 page numbers by address >> 22, none of them 0; each of those
+ * pages holds 16,384 states by (address >> 8) & 16383, four to a byte, the lowest bits first.
+ * v4_common entries without use are 0.
  */
 enum sp_v4_state {
 	SP_V4_DEFAULT = 0, /* the whole /24 has the atom v4_common[0] */
@@ -171,9 +177,11 @@ enum sp_v4_state {
 };
 
 /* A deterministic automaton over bytes. State 0 is dead (nothing is accepted any more), 1 is the
- * start. `next` are consecutive pages of u16, row-major, `classes` (a power of two, at most 256) to a row.
- * `accept` are consecutive pages of u32: the atom of a path that ends in the state.
- * states == 0: no automaton, every path has atom `single`. */
+ * start. `next` are consecutive pages of u16 by (state << class_bits) | class, SP_NEXT_PER_PAGE to a page.
+ * `accept` are consecutive pages of u32 by state: the atom of a path that ends in the state.
+ * states == 0: no automaton, every path has atom `single`. A file that has no path (kernel thread,
+ * memfd, unlinked, unreachable) is a known fact: nothing is fed, the atom is `dead_atom`, or
+ * `single` where there is no automaton. */
 struct sp_automaton {
 	sp_u32 class_page; /* 256 x u16: byte -> class */
 	sp_u32 next;
@@ -181,19 +189,22 @@ struct sp_automaton {
 	sp_u32 class_bits; /* classes == 1 << class_bits */
 	sp_u32 states;
 	sp_u32 single;
-	sp_u32 dead_atom; /* atom of every path that reached state 0 */
+	sp_u32 dead_atom; /* atom of every path that reached state 0; accept[0] is the same */
 	sp_u32 reserved;
 };
 #define SP_NEXT_PER_PAGE 2048u
 #define SP_ACCEPT_PER_PAGE 1024u
 
-/* `group` rules: at most this many different sets of groups in one image (atoms are masks). */
+/* `group` rules: at most this many different sets of groups in one image (atoms are masks): the
+ * masks of all gids are ORed, then group_atoms gives the atom; no gid at all is mask 0. Without
+ * group sets the atom is SP_ATOM_FIRST. A mask that no list of gids can give has atom 0. */
 #define SP_GROUP_SETS_MAX 8u
 #define SP_GROUPS_READ 256u /* supplementary groups read per task; more: SP_ATOM_UNKNOWN */
 
 struct sp_header {
 	sp_u64 magic;
-	sp_u64 tag; /* first eight bytes of the image's SHA-256 with this field zero; names the image */
+	sp_u64 tag; /* first eight bytes (little endian) of the image's SHA-256 with this field zero, never 0; names
+		     * the image */
 	sp_u32 abi_version;
 	sp_u32 page_count;
 	sp_u32 areas;	    /* bit per area that has boxes */
@@ -210,13 +221,15 @@ struct sp_header {
 	sp_u32 v4_common[3];
 	struct sp_automaton exe;    /* reads the path backwards: last byte of the file name first */
 	struct sp_automaton cgroup; /* reads the path forwards */
-	sp_u32 ports[32];    /* pages of 2,048 u16 atoms by port; [0] == 0: every port has port_single */
+	/* Pages of 2,048 u16 atoms by port; [0] == 0: every port has port_single. A protocol without
+	 * ports (not TCP, UDP, DCCP, SCTP, UDP-Lite) has the known port 0. */
+	sp_u32 ports[32];
 	sp_u32 port_single;
 	sp_u32 syscalls[2];  /* pages of 2,048 u16 atoms by sp_syscall_key(); [0] == 0: single */
 	sp_u32 syscall_single;
 	sp_u32 transports;   /* page of 1,024 u16 atoms by sp_transport_key(); 0: single */
 	sp_u32 transport_single;
-	sp_u32 atom_count[SP_DIM_MAX];
+	sp_u32 atom_count[SP_DIM_MAX]; /* SP_ATOM_NONE and SP_ATOM_UNKNOWN counted: atoms are below it */
 	struct sp_area area[SP_AREA_MAX];
 };
 #define SP_U16_PER_PAGE 2048u
@@ -241,24 +254,37 @@ struct sp_row {
 #define SP_ROW_PAGE(ref) ((ref) >> 9)
 #define SP_ROW_OFFSET(ref) (((ref) & 511u) << 3)
 
-/* Boxes are sorted by outcome, strongest first, so that the first surviving bit is the verdict. */
+/* Boxes are sorted by outcome, strongest first, then by errno, smallest first, then by rule: the
+ * first surviving bit is the verdict. Its errno is the decision's: rules that disagree are refused by
+ * the compiler, except that a rule without `with` says EPERM, which is 1 and so comes first.
+ *
+ * SP_AREA_LIMIT_INBOUND: every surviving box counts, but a rule takes one token: with unknown facts
+ * several boxes of a rule can survive. The boxes of a rule are contiguous there. */
 struct sp_box {
 	sp_u32 rule; /* index into the rules */
 	sp_u8 verdict;
-	sp_u8 error; /* errno, 1..133; used when verdict is SP_DENY or SP_KILL */
-	sp_u16 flags;
+	sp_u8 error; /* errno, 1..133, when verdict is SP_DENY or SP_KILL and this is no packet; else 0 */
+	sp_u16 flags; /* 0 */
 };
 #define SP_BOXES_PER_PAGE 512u
+
+#define SP_LIMIT_NS_MAX (1ull << 61) /* so that no sum of arrival time and interval overflows */
 
 enum sp_rule_flag {
 	SP_RULE_QUIET = 1, /* counted, but no event */
 	SP_RULE_LIMIT_AUDIT = 2, /* a limit that only records the excess */
 };
 
+/*
+ * Limits are GCRA cells that hold a theoretical arrival time, 0 at first:
+ *	tat = max(stored, now);
+ *	tat - now <= tolerance_ns: admitted, store tat + interval_ns; else: refused, store nothing.
+ * So a bucket holds `burst` tokens, is full at the start and gains one each interval_ns.
+ */
 struct sp_rule {
-	sp_u64 identity; /* hash of policy.label and what the state means; keys counters and buckets */
-	sp_u64 interval_ns; /* limits: time one token takes; 0 for other rules */
-	sp_u64 tolerance_ns; /* limits: burst * interval_ns */
+	sp_u64 identity; /* hash of policy.label and what the state means, never 0; keys counters, buckets */
+	sp_u64 interval_ns; /* limits: period / tokens, rounded up; 0 for other rules */
+	sp_u64 tolerance_ns; /* limits: (burst - 1) * interval_ns; both at most SP_LIMIT_NS_MAX */
 	sp_u32 flags;
 	sp_u8 source_prefix_v4; /* limits: bits of the source that make the key */
 	sp_u8 source_prefix_v6;
@@ -400,7 +426,7 @@ struct sp_test_attempt {
 	sp_u32 uid;
 	sp_u32 group_count; /* of groups[], the effective gid among them */
 	sp_u32 groups[SP_TEST_GROUPS];
-	sp_u32 exe_length;
+	sp_u32 exe_length; /* 0 with SP_KNOWN_EXE: known to have no path */
 	sp_u32 cgroup_length;
 	char exe[SP_TEST_PATH]; /* forwards, without a terminator */
 	char cgroup[SP_TEST_PATH];
