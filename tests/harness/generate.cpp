@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/harness/generate.h"
+
+#include <cassert>
+#include <cstdlib>
+#include <cstring>
+
+#include "policy/values.h"
+
+namespace synpol::testing {
+
+namespace {
+
+// Few and colliding on purpose: sets must overlap to find anything.
+const std::vector<std::uint32_t> some_ids = {0, 1, 2, 5, 33, 1000, 1001, 65534, 4294967294u};
+const std::vector<std::uint16_t> some_ports = {0,    1,    22,   53,    80,   443,
+                                               1023, 1024, 8080, 65534, 65535};
+const std::vector<std::uint16_t> some_errors = {1, 2, 13, 38};
+const std::vector<std::string> some_names = {"a", "b", "ab", "bin", "usr", "sh", "nginx", "x1"};
+const std::vector<std::string> some_globs = {
+    "/",          "/a",           "/a/b",      "/usr/bin/sh", "/usr/bin/nginx",
+    "/usr/bin/*", "/usr/**",      "/a/**",     "/**/sh",      "/**/a*",
+    "/**",        "/*",           "/*/b",      "/a*",         "/*b",
+    "/a*b",       "/usr/*/nginx", "/a/**/b",   "/usr/**/sh",  "/a/b/ab/bin",
+    "/**/bin/*",  "/*/*/*",       "/ab/**/x*", "/b/**"};
+const std::vector<std::uint32_t> some_v4 = {0x00000000, 0x0a000000, 0x0a010203, 0x7f000001,
+                                            0xc0000200, 0xc0a80000, 0xe0000001, 0xffffffff};
+constexpr Address v6(std::uint64_t high, std::uint64_t low) {
+    return (static_cast<Address>(high) << 64) | low;
+}
+const std::vector<Address> some_v6 = {v6(0, 0),
+                                      v6(0, 1),
+                                      v4_base - 1,
+                                      v4_base + (Address{1} << 32),
+                                      v6(0x20010db800000000, 0),
+                                      v6(0x20010db800000001, 7),
+                                      v6(0xfe80000000000000, 1),
+                                      v6(~0ull, ~0ull)};
+// Every protocol with ports, and some without.
+const std::vector<std::uint16_t> some_protocols = {6, 17, 1, 58, 33, 132, 136, 47, 0, 255};
+
+constexpr std::uint16_t transport(unsigned protocol, unsigned state) {
+    return static_cast<std::uint16_t>(protocol * 4 + state);
+}
+TransportSet whole_protocol(unsigned protocol) {
+    return TransportSet::range(transport(protocol, 0), transport(protocol, 3));
+}
+TransportSet all_transports() {
+    return TransportSet::range(0, SP_TRANSPORT_KEYS - 1);
+}
+
+template <typename T>
+IntervalSet<T> random_range(T a, T b) {
+    return a < b ? IntervalSet<T>::range(a, b) : IntervalSet<T>::range(b, a);
+}
+
+template <typename T>
+IntervalSet<T> random_interval_set(Random& random, const std::vector<T>& values,
+                                   unsigned parts_max) {
+    IntervalSet<T> set;
+    for (std::size_t parts = 1 + random.below(parts_max); parts > 0; --parts) {
+        const T a = random.pick(values);
+        set = set | (random.chance(60) ? IntervalSet<T>::single(a)
+                                       : random_range(a, random.pick(values)));
+    }
+    return random.chance(15) ? set.complement() : set;
+}
+
+AddressSet random_v4_prefix(Random& random, std::uint32_t base) {
+    const unsigned bits = static_cast<unsigned>(random.below(33));
+    const std::uint32_t host = bits == 0 ? ~0u : bits == 32 ? 0u : (1u << (32 - bits)) - 1;
+    return AddressSet::range(from_v4(base & ~host), from_v4(base | host));
+}
+
+AddressSet random_v6_prefix(Random& random, Address base) {
+    const unsigned bits = 1 + static_cast<unsigned>(random.below(128));
+    const Address host = bits == 128 ? 0 : (Address{1} << (128 - bits)) - 1;
+    return AddressSet::range(base & ~host, base | host);
+}
+
+AddressSet random_long_list(Random& random) {
+    std::vector<Interval<Address>> list;
+    const std::size_t count = 300 + random.below(6000);
+    const bool v4 = random.chance(70);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto bits = random.bits();
+        const Address first =
+            v4 ? from_v4(static_cast<std::uint32_t>(bits)) : v6(bits, random.bits());
+        const Address length = random.below(random.chance(50) ? 2 : 1000);
+        list.push_back({first, v4 && !is_v4(first + length) ? first : first + length});
+    }
+    return AddressSet::from(std::move(list));
+}
+
+AddressSet random_addresses(Random& random, const ModelOptions& options) {
+    if (random.chance(30)) return AddressSet::all();
+    if (options.long_lists && random.chance(40)) return random_long_list(random);
+    AddressSet set;
+    for (std::size_t parts = 1 + random.below(4); parts > 0; --parts) {
+        switch (random.below(4)) {
+        case 0:
+            set = set | random_v4_prefix(random, random.pick(some_v4));
+            break;
+        case 1:
+            set = set | random_v6_prefix(random, random.pick(some_v6));
+            break;
+        case 2:
+            set = set | random_range(from_v4(random.pick(some_v4)),
+                                     from_v4(random.pick(some_v4) ^
+                                             static_cast<std::uint32_t>(random.below(4096))));
+            break;
+        default:
+            set = set | random_range(random.pick(some_v6), random.pick(some_v6));
+            break;
+        }
+    }
+    return random.chance(15) ? set.complement() : set;
+}
+
+PortSet random_ports(Random& random) {
+    return random.chance(50) ? PortSet::all() : random_interval_set(random, some_ports, 4);
+}
+
+SyscallSet random_syscalls(Random& random) {
+    SyscallSet set;
+    for (std::size_t parts = 1 + random.below(5); parts > 0; --parts) {
+        const auto key = static_cast<std::uint16_t>(random.below(SP_SYSCALL_KEYS));
+        const auto last = std::min<std::size_t>(key + random.below(random.chance(70) ? 1 : 400),
+                                                SP_SYSCALL_KEYS - 1);
+        set = set | SyscallSet::range(key, static_cast<std::uint16_t>(last));
+    }
+    if (random.chance(10)) return all_syscalls();
+    return random.chance(15) ? all_syscalls() - set : set;
+}
+
+TransportSet random_transports(Random& random, Action action) {
+    if (random.chance(35)) return all_transports();
+    if (action == Action::inbound && random.chance(40)) {
+        const auto state = static_cast<unsigned>(1 + random.below(2)); // syn or established
+        return TransportSet::single(transport(6, state)) |
+               TransportSet::single(transport(6, SP_TCP_UNREADABLE));
+    }
+    TransportSet set = whole_protocol(random.pick(some_protocols));
+    if (random.chance(30)) set = set | whole_protocol(random.pick(some_protocols));
+    return set;
+}
+
+ObjectPattern random_object(Random& random, Action action, const ModelOptions& options) {
+    ObjectPattern object;
+    object.syscalls = action == Action::syscall ? random_syscalls(random) : all_syscalls();
+    object.flow.transports = all_transports();
+    if (action == Action::syscall) return object;
+    object.flow.transports = random_transports(random, action);
+    if (action == Action::inbound) object.flow.source = random_addresses(random, options);
+    if (action != Action::inbound || random.chance(40))
+        object.flow.target = random_addresses(random, options);
+    object.flow.ports = random_ports(random);
+    return object;
+}
+
+PathSet random_paths(Random& random) {
+    PathSet set = PathSet::glob({random.pick(some_globs)});
+    for (std::size_t more = random.below(3); more > 0; --more) {
+        const PathSet other = PathSet::glob({random.pick(some_globs)});
+        switch (random.below(3)) {
+        case 0:
+            set = set | other;
+            break;
+        case 1:
+            set = set & other;
+            break;
+        default:
+            set = set - other;
+            break;
+        }
+    }
+    return random.chance(10) ? set.complement() : set;
+}
+
+/// Group sets are limited in number (SP_GROUP_SETS_MAX), so all rules of a model choose from here.
+using GroupSets = std::vector<IdSet>;
+
+SubjectExpr random_subject(Random& random, const GroupSets& groups, unsigned depth) {
+    using Kind = SubjectExpr::Kind;
+    SubjectExpr subject;
+    const std::size_t kinds = depth == 0 ? 5 : 8;
+    subject.kind = static_cast<Kind>(random.below(kinds));
+    switch (subject.kind) {
+    case Kind::any:
+        break;
+    case Kind::user:
+        subject.ids = random_interval_set(random, some_ids, 3);
+        break;
+    case Kind::group:
+        subject.ids = random.pick(groups);
+        break;
+    case Kind::exe:
+    case Kind::cgroup:
+        subject.paths = random_paths(random);
+        break;
+    case Kind::all_of:
+    case Kind::any_of:
+        for (std::size_t children = 2 + random.below(2); children > 0; --children)
+            subject.children.push_back(random_subject(random, groups, depth - 1));
+        break;
+    case Kind::negate:
+        subject.children.push_back(random_subject(random, groups, depth - 1));
+        break;
+    }
+    return subject;
+}
+
+struct Context {
+    GroupSets groups;
+    int error = 1; ///< one for the whole model, so that rules cannot disagree
+    ModelOptions options;
+};
+
+Limit random_limit(Random& random) {
+    Limit limit;
+    limit.tokens = static_cast<std::uint32_t>(1 + random.below(1000));
+    limit.period_ns = 1'000'000'000ull * (random.chance(50) ? 1 : 60);
+    limit.burst = static_cast<std::uint32_t>(1 + random.below(20));
+    return limit;
+}
+
+RuleKind random_kind(Random& random, Action action) {
+    if (action == Action::inbound) return random.chance(60) ? RuleKind::block : RuleKind::limit;
+    static const std::vector<RuleKind> kinds = {RuleKind::deny, RuleKind::kill, RuleKind::only};
+    return random.pick(kinds);
+}
+
+Exception random_exception(Random& random, const Rule& rule, const Context& context) {
+    Exception exception;
+    if (rule.action != Action::inbound && random.chance(60))
+        exception.subject = random_subject(random, context.groups, 1);
+    exception.object = {};
+    exception.object.syscalls = all_syscalls();
+    exception.object.flow.transports = all_transports();
+    if (random.chance(60)) exception.object = random_object(random, rule.action, context.options);
+    return exception;
+}
+
+Rule random_rule(Random& random, const Context& context, std::size_t number) {
+    Rule rule;
+    rule.name = "random.r" + std::to_string(number);
+    rule.action = static_cast<Action>(random.below(4));
+    rule.kind = random_kind(random, rule.action);
+    rule.audit = random.chance(25);
+    if (rule.action != Action::inbound) rule.subject = random_subject(random, context.groups, 2);
+    rule.object = random_object(random, rule.action, context.options);
+    for (std::size_t exceptions = random.below(3); exceptions > 0; --exceptions)
+        rule.exceptions.push_back(random_exception(random, rule, context));
+    if (rule.kind == RuleKind::deny && random.chance(40)) rule.error = context.error;
+    if (rule.kind == RuleKind::limit) rule.limit = random_limit(random);
+    const auto place = static_cast<std::uint32_t>(number);
+    rule.span = {0, place * 10, place * 10 + 9};
+    rule.object_span = rule.span;
+    return rule;
+}
+
+// ---- attempts ----------------------------------------------------------------------------------
+
+template <typename T>
+void add_edges(const IntervalSet<T>& set, std::vector<T>& values) {
+    // Long lists are sampled: their edges are all alike.
+    const std::size_t step = 1 + set.intervals().size() / 200;
+    for (std::size_t i = 0; i < set.intervals().size(); i += step) {
+        const auto& [first, last] = set.intervals()[i];
+        for (const T value : {first, last, static_cast<T>(first - 1), static_cast<T>(last + 1)})
+            values.push_back(value);
+    }
+}
+
+std::string random_segment(Random& random) {
+    return random.pick(some_names);
+}
+
+std::string random_path(Random& random) {
+    std::string path;
+    for (std::size_t segments = random.below(5); segments > 0; --segments)
+        path += '/' + random_segment(random);
+    return path.empty() ? "/" : path;
+}
+
+/// A path that the glob matches, or nearly.
+std::string instance_of(Random& random, const std::string& glob) {
+    std::string path;
+    for (std::size_t i = 0; i < glob.size(); ++i) {
+        if (glob.compare(i, 3, "/**") == 0) {
+            const std::string middle = random_path(random);
+            if (middle != "/") path += middle;
+            i += 2;
+        } else if (glob[i] == '*') {
+            const bool whole =
+                i > 0 && glob[i - 1] == '/' && (i + 1 == glob.size() || glob[i + 1] == '/');
+            if (whole || random.chance(60)) path += random_segment(random);
+        } else {
+            path += glob[i];
+        }
+    }
+    if (random.chance(15) && path.size() > 1) path += random_segment(random);
+    if (random.chance(10)) path = random_path(random) + path;
+    if (path.starts_with("//")) path.erase(0, 1);
+    if (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    return path.empty() ? "/" : path;
+}
+
+void add_paths(Random& random, std::vector<std::string>& values) {
+    values.push_back("/");
+    for (const auto& glob : some_globs)
+        for (int i = 0; i < 3; ++i) values.push_back(instance_of(random, glob));
+    for (int i = 0; i < 20; ++i) values.push_back(random_path(random));
+    std::erase_if(values, [](const std::string& path) { return path.size() > SP_TEST_PATH; });
+}
+
+void add_subject(const SubjectExpr& subject, Interesting& values) {
+    if (subject.kind == SubjectExpr::Kind::user) add_edges(subject.ids, values.users);
+    if (subject.kind == SubjectExpr::Kind::group) add_edges(subject.ids, values.groups);
+    for (const auto& child : subject.children) add_subject(child, values);
+}
+
+void add_object(const ObjectPattern& object, Interesting& values) {
+    add_edges(object.syscalls, values.syscalls);
+    add_edges(object.flow.source, values.addresses);
+    add_edges(object.flow.target, values.addresses);
+    add_edges(object.flow.ports, values.ports);
+}
+
+template <typename T>
+std::optional<T> maybe(Random& random, T value) {
+    if (random.chance(8)) return std::nullopt;
+    return value;
+}
+
+SubjectFacts random_facts(Random& random, const Interesting& values) {
+    SubjectFacts facts;
+    facts.user = maybe(random, random.pick(values.users));
+    std::vector<std::uint32_t> groups;
+    for (std::size_t count = 1 + random.below(4); count > 0; --count)
+        groups.push_back(random.pick(values.groups));
+    facts.groups = maybe(random, groups);
+    facts.exe = maybe(random, random.chance(5) ? std::string{} : random.pick(values.exes));
+    facts.cgroup = maybe(random, random.pick(values.cgroups));
+    return facts;
+}
+
+std::uint16_t random_transport(Random& random, Action action) {
+    const auto protocol = random.chance(5) ? static_cast<std::uint16_t>(random.below(256))
+                                           : random.pick(some_protocols);
+    const bool has_state = protocol == 6 && action == Action::inbound;
+    return transport(protocol, has_state ? static_cast<unsigned>(random.below(4)) : 0u);
+}
+
+Address random_address(Random& random, const Interesting& values) {
+    if (random.chance(80)) return random.pick(values.addresses);
+    return random.chance(50) ? from_v4(static_cast<std::uint32_t>(random.bits()))
+                             : v6(random.bits(), random.bits());
+}
+
+FlowFacts random_flow(Random& random, const Interesting& values, Action action) {
+    FlowFacts flow;
+    flow.transport = maybe(random, random_transport(random, action));
+    if (action == Action::inbound) flow.source = maybe(random, random_address(random, values));
+    flow.target = maybe(random, random_address(random, values));
+    flow.port = maybe(random, random.pick(values.ports));
+    return flow;
+}
+
+SyscallFacts random_call(Random& random, const Interesting& values) {
+    const auto key = random.chance(80) ? random.pick(values.syscalls)
+                                       : static_cast<std::uint16_t>(random.bits());
+    const unsigned abi = key / SP_SYSCALLS_PER_ABI % SP_ABI_COUNT;
+    const auto number = key % SP_SYSCALLS_PER_ABI + (random.chance(3) ? 5000u : 0u);
+    return {static_cast<Abi>(abi), number};
+}
+
+// ---- the test program's form
+// ---------------------------------------------------------------------
+
+void copy_path(const std::string& path, char (&to)[SP_TEST_PATH], sp_u32& length) {
+    assert(path.size() <= SP_TEST_PATH);
+    std::memcpy(to, path.data(), path.size());
+    length = static_cast<sp_u32>(path.size());
+}
+
+void put_subject(const SubjectFacts& facts, sp_test_attempt& test) {
+    if (facts.user) {
+        test.known |= SP_KNOWN_USER;
+        test.uid = *facts.user;
+    }
+    if (facts.groups) {
+        test.known |= SP_KNOWN_GROUPS;
+        assert(facts.groups->size() <= SP_TEST_GROUPS);
+        for (const auto gid : *facts.groups) test.groups[test.group_count++] = gid;
+    }
+    if (facts.exe) {
+        test.known |= SP_KNOWN_EXE;
+        copy_path(*facts.exe, test.exe, test.exe_length);
+    }
+    if (facts.cgroup) {
+        test.known |= SP_KNOWN_CGROUP;
+        copy_path(*facts.cgroup, test.cgroup, test.cgroup_length);
+    }
+}
+
+void put_flow(const FlowFacts& facts, sp_test_attempt& test) {
+    if (facts.transport) {
+        test.known |= SP_KNOWN_TRANSPORT;
+        test.flow.transport = *facts.transport;
+    }
+    if (facts.port) {
+        test.known |= SP_KNOWN_PORT;
+        test.flow.port = *facts.port;
+        test.flow.ports_known = 1;
+    }
+    if (facts.source) {
+        test.known |= SP_KNOWN_SOURCE;
+        std::memcpy(test.flow.source, to_bytes(*facts.source).data(), 16);
+    }
+    if (facts.target) {
+        test.known |= SP_KNOWN_TARGET;
+        std::memcpy(test.flow.target, to_bytes(*facts.target).data(), 16);
+    }
+}
+
+} // namespace
+
+std::uint64_t seed_from_environment() {
+    if (const char* text = std::getenv("SYNPOL_SEED")) return std::strtoull(text, nullptr, 0);
+    std::random_device device;
+    return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+Model random_model(Random& random, const ModelOptions& options) {
+    Context context;
+    context.options = options;
+    context.error = random.pick(some_errors);
+    for (std::size_t sets = 1 + random.below(4); sets > 0; --sets)
+        context.groups.push_back(random_interval_set(random, some_ids, 2));
+    Model model;
+    model.policies.push_back({"random", "", false, 0});
+    for (std::size_t rules = 1 + random.below(options.rules_max); rules > 0; --rules)
+        model.rules.push_back(random_rule(random, context, model.rules.size()));
+    return model;
+}
+
+Interesting interesting_values(Random& random, const Model& model) {
+    Interesting values;
+    values.users = some_ids;
+    values.groups = some_ids;
+    values.ports = some_ports;
+    values.addresses = some_v6;
+    values.syscalls = {0, SP_SYSCALL_UNKNOWN, SP_SYSCALLS_PER_ABI, SP_SYSCALL_KEYS - 1};
+    for (const auto address : some_v4) values.addresses.push_back(from_v4(address));
+    add_paths(random, values.exes);
+    add_paths(random, values.cgroups);
+    for (const auto& rule : model.rules) {
+        values.actions.push_back(rule.action);
+        add_subject(rule.subject, values);
+        add_object(rule.object, values);
+        for (const auto& exception : rule.exceptions) {
+            add_subject(exception.subject, values);
+            add_object(exception.object, values);
+        }
+    }
+    if (values.actions.empty()) values.actions.push_back(Action::syscall);
+    return values;
+}
+
+Attempt random_attempt(Random& random, const Interesting& values) {
+    Attempt attempt;
+    attempt.action =
+        random.chance(90) ? random.pick(values.actions) : static_cast<Action>(random.below(4));
+    if (attempt.action != Action::inbound) attempt.subject = random_facts(random, values);
+    if (attempt.action == Action::syscall) {
+        attempt.syscall = random_call(random, values);
+    } else {
+        attempt.flow = random_flow(random, values, attempt.action);
+    }
+    return attempt;
+}
+
+sp_test_attempt to_test_attempt(const Attempt& attempt, sp_area_id area) {
+    sp_test_attempt test{};
+    test.area = area;
+    put_subject(attempt.subject, test);
+    put_flow(attempt.flow, test);
+    test.call.number = attempt.syscall.number;
+    test.call.abi = static_cast<sp_u32>(attempt.syscall.abi);
+    return test;
+}
+
+} // namespace synpol::testing
