@@ -392,17 +392,24 @@ struct sp_bucket_set {
 };
 #define SP_BUCKET_SETS 65536u
 
-/* What the task cache holds; valid for one image and one set of facts. */
-struct sp_task {
-	sp_u64 tag;
-	sp_u64 cgroup_id;
-	sp_u64 group_info; /* address, compared only */
-	sp_u32 uid;
-	sp_u32 gid;
-	sp_u32 atoms[SP_SUBJECT_DIMS];
-	sp_u32 areas; /* bit per area in which this subject can match anything at all */
-	sp_u32 flags;
-	sp_u64 budget_ns; /* event budget, GCRA arrival time */
+/*
+ * Keys of sp_images. A rollback only swaps the two.
+ */
+#define SP_IMAGE_ACTIVE 0u
+#define SP_IMAGE_PREVIOUS 1u
+#define SP_IMAGE_SLOTS 2u
+
+/*
+ * The data section `.data.sp_config`, pinned as "sp_config" (see bpf/maps.h).
+ * active_tag: the tag of the image at SP_IMAGE_ACTIVE, written right after it was put there (0
+ * while there is none). It only lets programs see at once that what they cached for a task still
+ * holds: with a wrong value they decide correctly and slowly.
+ * secret: random, from the first start on, kept as long as sp_buckets.
+ */
+struct sp_config {
+	sp_u64 active_tag;
+	sp_u64 secret[2];
+	sp_u64 now_ns; /* tests with a virtual clock */
 };
 
 /* ---- the test program ----------------------------------------------------------------------- */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kernel_types.h: the fields of kernel structures that the programs read, and nothing else. Offsets
+ * are relocated by libbpf (CO-RE), so that one object runs on 6.1, 6.12 and 6.18. What differs
+ * between kernels is written here and names the change.
+ */
+#ifndef SYNPOL_BPF_KERNEL_TYPES_H
+#define SYNPOL_BPF_KERNEL_TYPES_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
+#include "abi.h"
+
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
+#define SP_EPERM 1
+#define SP_AF_UNSPEC 0
+#define SP_AF_INET 2
+#define SP_AF_INET6 10
+#define SP_SIGKILL 9
+
+#define SP_PF_IO_WORKER 0x00000010
+#define SP_PF_KTHREAD 0x00200000
+#define SP_TS_COMPAT 0x0002 /* thread_info.status: the current call came in as i386 */
+#define SP_X32_BIT 0x40000000u
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
+struct qstr {
+	__u32 len;
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+	void *mnt_ns;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+};
+
+struct mm_struct {
+	struct file *exe_file;
+};
+
+/* `parent` became `__parent` in 6.15: the walk uses cgroup.ancestors instead and needs neither. */
+struct kernfs_node {
+	const char *name;
+	__u64 id;
+};
+
+/* `ancestors` replaced `ancestor_ids` in 6.1, the oldest kernel that is supported. */
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+	struct cgroup *ancestors[0];
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+typedef struct {
+	__u32 val;
+} kgid_t;
+
+struct group_info {
+	int ngroups;
+	kgid_t gid[0];
+};
+
+struct cred {
+	kuid_t euid;
+	kgid_t egid;
+	struct group_info *group_info;
+};
+
+struct thread_info {
+	__u32 status;
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
+	struct mm_struct *mm;
+	__s32 pid;
+	__s32 tgid;
+	const struct cred *cred;
+	__u64 self_exec_id; /* counts execs; 64 bits wide since 5.7 */
+	struct css_set *cgroups;
+};
+
+struct pt_regs {
+	unsigned long r10;
+	unsigned long r9;
+	unsigned long r8;
+	unsigned long bp;
+	unsigned long bx;
+	unsigned long cx;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
+	unsigned long orig_ax;
+};
+
+struct sock_common {
+	unsigned short skc_family;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol; /* 16 bits and no bit field since 5.6 */
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct sockaddr {
+	unsigned short sa_family;
+};
+
+struct in_addr {
+	__be32 s_addr;
+};
+
+struct sockaddr_in {
+	unsigned short sin_family;
+	__be16 sin_port;
+	struct in_addr sin_addr;
+};
+
+struct in6_addr {
+	union {
+		__be32 u6_addr32[4];
+	} in6_u;
+};
+
+struct sockaddr_in6 {
+	unsigned short sin6_family;
+	__be16 sin6_port;
+	struct in6_addr sin6_addr;
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lsm.bpf.c: refusals in LSM hooks: system calls by number, connect and bind.
+ *
+ * No program here looks at the verdict of an earlier one: the trampoline of a BPF LSM hook stops at
+ * the first program that returns something other than 0, so an earlier denial is never seen here
+ * and never undone; 0 goes on to the next program and then to the hook's own default, whatever that is.
+ */
+#include "maps.h"
+
+#define SP_HOOK(hook)                                                                              \
+	SEC("lsm/" #hook)                                                                          \
+	int sp_lsm_##hook(void *ctx)                                                               \
+	{                                                                                          \
+		return 0;                                                                          \
+	}
+#define SP_HOOK_NOT_IN_EXEC(hook) SP_HOOK(hook)
+
+#include "lsm_hooks.h"
+
+SEC("lsm/socket_connect")
+int BPF_PROG(sp_lsm_socket_connect, struct socket *sock, struct sockaddr *address, int length)
+{
+	return 0;
+}
+
+SEC("lsm/socket_bind")
+int BPF_PROG(sp_lsm_socket_bind, struct socket *sock, struct sockaddr *address, int length)
+{
+	return 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * maps.h: every map, once. Keys and values are abi.h's. What an empty, full or missing map means
+ * is said at each.
+ */
+#ifndef SYNPOL_BPF_MAPS_H
+#define SYNPOL_BPF_MAPS_H
+
+#include "kernel_types.h"
+
+/* Sizes that fit most hosts; the agent may set others before it loads. */
+#define SP_COUNTERS_DEFAULT 16384
+#define SP_EVENTS_DEFAULT (8 * 1024 * 1024)
+
+/*
+ * The images: key SP_IMAGE_ACTIVE decides, SP_IMAGE_PREVIOUS is kept for a rollback. No image:
+ * everything passes. BPF_F_INNER_MAP lets inner maps differ in their number of pages.
+ */
+struct sp_image {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__uint(value_size, SP_PAGE_SIZE);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, SP_IMAGE_SLOTS);
+	__type(key, __u32);
+	__array(values, struct sp_image);
+} sp_images SEC(".maps");
+
+/*
+ * By rule identity, filled by the agent before the image that needs it becomes active, so that
+ * counting never allocates. A missing entry is counted as SP_FAIL_COUNTER.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, SP_COUNTERS_DEFAULT);
+	__type(key, __u64);
+	__type(value, struct sp_counters);
+} sp_counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sp_cpu_state);
+} sp_cpu SEC(".maps");
+
+/* Records are struct sp_event. Full: the event is lost, counted, and its sequence number missing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, SP_EVENTS_DEFAULT);
+} sp_events SEC(".maps");
+
+/* Limits and event budgets. Zeroed cells are free; a full set replaces its oldest cell. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SP_BUCKET_SETS);
+	__type(key, __u32);
+	__type(value, struct sp_bucket_set);
+} sp_buckets SEC(".maps");
+
+/*
+ * What a task's subject facts mean in one image: a cache. Missing, full or stale: the facts are read
+ * and mapped on the spot. Valid while tag and every fact named in `depends` are the same.
+ */
+#define SP_PASS_WORDS 8 /* the first 512 x86-64 system calls */
+struct sp_task {
+	__u64 tag;	 /* of the image; 0: nothing is cached */
+	__u64 cgroup_id;
+	__u64 group_info; /* address, compared only */
+	__u64 exec_id;	 /* task_struct.self_exec_id */
+	__u32 uid;
+	__u32 gid;
+	__u32 atoms[SP_SUBJECT_DIMS];
+	__u32 areas;   /* bit per area in which this subject can match anything at all */
+	__u32 depends; /* sp_header.subject_dims */
+	__u64 passes[SP_PASS_WORDS]; /* bit per x86-64 call that was decided and passed */
+	__u64 budget_ns; /* event budget, GCRA arrival time; outlives the rest */
+	__u64 recorded;	 /* hash of the socket operation that an LSM hook just recorded */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct sp_task);
+} sp_tasks SEC(".maps");
+
+/*
+ * In a data section and not in a map of its own, because a fixed address costs one instruction and a
+ * look-up costs ten. The agent pins the section's map (a name with dots cannot be pinned as it is).
+ */
+struct sp_config sp_config SEC(".data.sp_config");
+
+/*
+ * Decided before loading; the verifier removes what is switched off. Task storage in cgroup programs
+ * is missing in 6.1.
+ */
+const volatile bool sp_task_storage_in_cgroup = true;
+const volatile bool sp_virtual_clock = false; /* tests: limits use sp_config.now_ns */
+
+#endif

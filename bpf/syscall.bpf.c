@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * syscall.bpf.c: `audit syscall` and `kill syscall`, at the entry of every system call.
+ */
+#include "maps.h"
+
+SEC("raw_tp/sys_enter")
+int sp_sys_enter(struct bpf_raw_tracepoint_args *ctx)
+{
+	return 0;
+}
