@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/carriers.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace synpol {
+
+namespace {
+
+constexpr std::string_view sys_enter = "raw_tp/sys_enter";
+constexpr std::string_view dial = "cgroup/connect4 cgroup/connect6 cgroup/sendmsg4 cgroup/sendmsg6";
+constexpr std::string_view take_address = "cgroup/bind4 cgroup/bind6";
+
+constexpr std::string_view use_kill =
+    "`kill` ends the process by a signal at entry and needs no BPF LSM";
+constexpr std::string_view use_deny = "`deny` refuses with an error and needs no BPF LSM";
+constexpr std::string_view completes = "the call may have its effect before the process is gone";
+constexpr std::string_view only_refused =
+    "sendto without connect and TCP Fast Open are refused, but do not end the process";
+
+constexpr CarrierRow rows[] = {
+    // A tracepoint refuses nothing: `deny` by number is for BPF LSM alone.
+    {Action::syscall, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true, "", ""},
+    {Action::syscall, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_by_call, true, "",
+     use_kill},
+    {Action::syscall, Outcome::kill, SP_CARRIER_SYS_ENTER, Strength::kill, sys_enter, true, "", ""},
+    {Action::syscall, Outcome::kill, SP_CARRIER_LSM, Strength::refuse, attach_by_call, false,
+     completes, ""},
+
+    // The cgroup programs also see sendto and TCP Fast Open, which pass no socket_connect; the hook
+    // also sees processes that sit outside the governed cgroup.
+    {Action::connect, Outcome::audit, SP_CARRIER_CGROUP, Strength::record, dial, true, "", ""},
+    {Action::connect, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/socket_connect", false,
+     "", ""},
+    {Action::connect, Outcome::deny, SP_CARRIER_CGROUP, Strength::refuse, dial, true, "", ""},
+    {Action::connect, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/socket_connect", false,
+     "", ""},
+    // Programs of type cgroup/connect may not send signals.
+    {Action::connect, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/socket_connect", true,
+     only_refused, use_deny},
+    {Action::connect, Outcome::kill, SP_CARRIER_CGROUP, Strength::refuse, dial, true, "", ""},
+
+    {Action::bind, Outcome::audit, SP_CARRIER_CGROUP, Strength::record, take_address, true, "", ""},
+    {Action::bind, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/socket_bind", false, "",
+     ""},
+    {Action::bind, Outcome::deny, SP_CARRIER_CGROUP, Strength::refuse, take_address, true, "", ""},
+    {Action::bind, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/socket_bind", false, "",
+     ""},
+    {Action::bind, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/socket_bind", true, "",
+     use_deny},
+    {Action::bind, Outcome::kill, SP_CARRIER_CGROUP, Strength::refuse, take_address, true, "", ""},
+
+    {Action::inbound, Outcome::audit, SP_CARRIER_XDP, Strength::record, "xdp", true, "", ""},
+    {Action::inbound, Outcome::deny, SP_CARRIER_XDP, Strength::refuse, "xdp", true, "", ""},
+};
+
+const CarrierFact facts[] = {
+    {SP_CARRIER_LSM, &Facts::lsm, &Facts::lsm_why, "BPF LSM"},
+    {SP_CARRIER_CGROUP, &Facts::cgroup_sock_addr, &Facts::cgroup_why, "cgroup BPF"},
+    {SP_CARRIER_XDP, &Facts::xdp, &Facts::xdp_why, "XDP"},
+    {SP_CARRIER_SYS_ENTER, &Facts::sys_enter, &Facts::sys_enter_why, "the sys_enter tracepoint"},
+};
+
+} // namespace
+
+std::span<const CarrierRow> carrier_rows() { return rows; }
+
+const CarrierFact& carrier_fact(sp_carrier carrier) {
+    const auto found = std::find_if(std::begin(facts), std::end(facts),
+                                    [carrier](const auto& row) { return row.carrier == carrier; });
+    assert(found != std::end(facts));
+    return *found;
+}
+
+} // namespace synpol

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plan: each rule meets its rows of the carrier table. One error per rule and cause, at the rule's
+// object; what a carrier leaves open is a warning or a note, so that no weakness is silent.
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "compiler/carriers.h"
+#include "compiler/syscall_hooks.h"
+#include "compiler/tsv.h"
+#include "policy/codes.h"
+
+namespace synpol {
+
+namespace {
+
+/// Keep the cached subject of a task true when it runs another file or makes a child.
+constexpr std::string_view subject_tracepoints[] = {"tp_btf/sched_process_exec",
+                                                    "tp_btf/sched_process_fork"};
+
+/// The part of a rule's region that decides about carriers.
+struct Region {
+    SyscallSet calls;
+    TransportSet transports;
+    bool subject = false; ///< some box asks who acts
+    bool empty = true;
+};
+
+bool asks_subject(const Box& box) {
+    return std::any_of(box.sets.begin(), box.sets.begin() + SP_SUBJECT_DIMS,
+                       [](SetIndex set) { return set != 0; });
+}
+
+std::vector<Region> regions_of(const BoxSet& boxes) {
+    std::vector<Region> regions(boxes.model.rules.size());
+    for (const Box& box : boxes.boxes) {
+        auto& region = regions.at(box.rule);
+        const auto calls = box.sets[SP_DIM_SYSCALL];
+        const auto transports = box.sets[SP_DIM_TRANSPORT];
+        region.empty = false;
+        region.subject = region.subject || asks_subject(box);
+        region.calls = region.calls | (calls == 0 ? all_syscalls() : boxes.syscalls.at(calls));
+        region.transports =
+            region.transports |
+            (transports == 0 ? TransportSet::all() : boxes.transports.at(transports));
+    }
+    return regions;
+}
+
+/// What the hooks of a kernel can do about a set of calls. Groups are by reason.
+struct Reach {
+    std::set<std::string> hooks;
+    std::map<std::string, SyscallSet> gaps;
+    std::map<std::string, SyscallSet> impossible;
+    SyscallSet existing; ///< the calls that there are at all
+};
+
+Reach reach_of(const SyscallSet& calls, const Facts& facts) {
+    Reach reach;
+    const auto keys = calls & all_syscalls();
+    for (const auto& [first, last] : keys.intervals()) {
+        for (std::uint32_t key = first; key <= last; ++key) {
+            const auto abi = static_cast<Abi>(key / syscalls_per_abi);
+            auto refusal = refuse_call(abi, key % syscalls_per_abi, facts.lsm_hooks);
+            if (refusal.kind == Refusal::Kind::nothing) continue;
+            const auto single = SyscallSet::single(static_cast<std::uint16_t>(key));
+            reach.existing = reach.existing | single;
+            reach.hooks.merge(refusal.hooks);
+            if (refusal.kind == Refusal::Kind::full) continue;
+            auto& group = refusal.kind == Refusal::Kind::gaps ? reach.gaps : reach.impossible;
+            group[refusal.why] = group[refusal.why] | single;
+        }
+    }
+    return reach;
+}
+
+std::vector<std::string> names_in(const SyscallSet& calls) {
+    return SyscallTable::instance().describe(calls);
+}
+
+/// "a, b, c and 9 more".
+std::string first_few(const std::vector<std::string>& names) {
+    constexpr std::size_t shown = 8;
+    const auto end = names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), shown));
+    auto text = fmt::format("{}", fmt::join(names.begin(), end, ", "));
+    if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
+    return text;
+}
+
+SyscallSet union_of(const std::map<std::string, SyscallSet>& groups) {
+    SyscallSet all;
+    for (const auto& [why, calls] : groups) all = all | calls;
+    return all;
+}
+
+void add_reasons(Diagnostic& diagnostic, const std::map<std::string, SyscallSet>& groups) {
+    for (const auto& [why, calls] : groups) {
+        diagnostic.notes.push_back(fmt::format("{}: {}", why, first_few(names_in(calls))));
+    }
+}
+
+/// "system call setsid" or "3 of the 12 system calls".
+std::string counted(const std::vector<std::string>& some, const SyscallSet& of_all) {
+    const auto total = names_in(of_all).size();
+    if (some.size() == 1) return fmt::format("the system call {}", some.front());
+    if (some.size() == total) return fmt::format("these {} system calls", total);
+    return fmt::format("{} of the {} system calls", some.size(), total);
+}
+
+class Planner {
+  public:
+    Planner(const BoxSet& boxes, const Facts& facts, Diagnostics& diagnostics)
+        : boxes_{boxes}, facts_{facts}, diagnostics_{diagnostics} {}
+
+    Plan run() && {
+        const auto regions = regions_of(boxes_);
+        for (std::uint32_t index = 0; index < regions.size(); ++index) {
+            if (!regions[index].empty) place(index, regions[index]);
+        }
+        for (const auto& placement : plan_.placements) {
+            plan_.attach.insert(placement.attach.begin(), placement.attach.end());
+        }
+        return std::move(plan_);
+    }
+
+  private:
+    const Rule& rule(std::uint32_t index) const { return boxes_.model.rules.at(index); }
+
+    void place(std::uint32_t index, const Region& region) {
+        if (region.subject && !follow_subjects(rule(index))) return;
+        if (!transports_are_seen(rule(index), region)) return;
+        for (const auto& row : carrier_rows()) {
+            if (row.action != rule(index).action || row.outcome != outcome_of(rule(index))) continue;
+            if (row.attach == attach_by_call ? !place_by_call(index, row, region)
+                                             : !place_fixed(index, row)) {
+                return;
+            }
+        }
+    }
+
+    bool follow_subjects(const Rule& rule) {
+        if (!facts_.sched_tracepoints) {
+            refuse(rule, "programs that start others cannot be followed", facts_.sched_why);
+            return false;
+        }
+        plan_.attach.insert(std::begin(subject_tracepoints), std::end(subject_tracepoints));
+        return true;
+    }
+
+    /// Sockets of other protocols send without passing any of the programs for `connect` and `bind`.
+    bool transports_are_seen(const Rule& rule, const Region& region) {
+        static constexpr std::uint8_t seen[] = {6, 17, 136};
+        if (rule.action != Action::connect && rule.action != Action::bind) return true;
+        const auto overlaps = [&](std::uint32_t protocol) {
+            const auto first = static_cast<std::uint16_t>(sp_transport_key(protocol, 0));
+            const auto keys = TransportSet::range(first, static_cast<std::uint16_t>(first + 3));
+            return !(keys & region.transports).empty();
+        };
+        if (std::any_of(std::begin(seen), std::end(seen), overlaps)) return true;
+        refuse(rule, "only sockets of TCP, UDP and UDP-Lite are seen", "");
+        return false;
+    }
+
+    /// Whether planning this rule goes on: not after an error.
+    bool place_fixed(std::uint32_t index, const CarrierRow& row) {
+        std::vector<std::string> attach;
+        for (const auto point : split(row.attach, ' ')) attach.emplace_back(point);
+        const auto why_not = missing(row, attach);
+        if (!why_not) {
+            add(index, row, std::move(attach), row.required ? row.remark : "");
+            return true;
+        }
+        return leave_out(index, row, *why_not);
+    }
+
+    bool place_by_call(std::uint32_t index, const CarrierRow& row, const Region& region) {
+        if (const auto why_not = missing(row, {})) return leave_out(index, row, *why_not);
+        const auto reach = reach_of(region.calls, facts_);
+        if (row.required && !check_reach(rule(index), row, reach)) return false;
+        std::vector<std::string> attach;
+        for (const auto& hook : reach.hooks) attach.push_back("lsm/" + hook);
+        auto remark = remark_of(row, reach);
+        if (!attach.empty()) {
+            add(index, row, std::move(attach), std::move(remark));
+        } else if (!remark.empty() && !plan_.placements.empty()) {
+            plan_.placements.back().remark = std::move(remark);
+        }
+        return true;
+    }
+
+    std::string remark_of(const CarrierRow& row, const Reach& reach) const {
+        const auto open = union_of(reach.gaps) | union_of(reach.impossible);
+        if (open.empty()) return {};
+        if (row.required) return fmt::format("not every variant of {}", first_few(names_in(open)));
+        return fmt::format("{}: {}", row.remark, first_few(names_in(open)));
+    }
+
+    /// For a rule that must refuse: an error for calls that cannot be, a warning for those with gaps.
+    bool check_reach(const Rule& rule, const CarrierRow& row, const Reach& reach) {
+        if (!reach.impossible.empty()) {
+            report_impossible(rule, row, reach);
+            return false;
+        }
+        if (reach.gaps.empty()) return true;
+        const auto names = names_in(union_of(reach.gaps));
+        auto& warning = diagnostics_.warning(
+            Code::weak_enforcement, rule.object_span,
+            fmt::format("not every variant of {} is refused", counted(names, reach.existing)),
+            first_few(names));
+        add_reasons(warning, reach.gaps);
+        warning.helps.push_back("`kill` acts at entry, on every variant");
+        return true;
+    }
+
+    void report_impossible(const Rule& rule, const CarrierRow& row, const Reach& reach) {
+        const auto bad = union_of(reach.impossible);
+        const auto names = names_in(bad);
+        auto& error = diagnostics_.error(
+            Code::weak_enforcement, rule.object_span,
+            fmt::format("{} cannot be refused", counted(names, reach.existing)), first_few(names));
+        add_reasons(error, reach.impossible);
+        error.helps.push_back(std::string{row.help});
+        if (rule.kind == RuleKind::only) {
+            error.helps.push_back("or add them to the set of the fence");
+        } else if (!(reach.existing - bad).empty() && names.size() <= 8) {
+            error.helps.push_back(fmt::format("or leave them out: - {{{}}}", fmt::join(names, ", ")));
+        }
+    }
+
+    /// Why a row cannot be used here, or nothing.
+    std::optional<std::string> missing(const CarrierRow& row,
+                                       const std::vector<std::string>& attach) const {
+        const auto& fact = carrier_fact(row.carrier);
+        if (!(facts_.*fact.works)) return fmt::format("{} does not work on this kernel", fact.name);
+        for (const auto& point : attach) {
+            if (!point.starts_with("lsm/")) continue;
+            const auto hook = point.substr(4);
+            if (!facts_.lsm_hooks.contains(hook)) {
+                return fmt::format("this kernel has no hook {}", hook);
+            }
+        }
+        return std::nullopt;
+    }
+
+    bool leave_out(std::uint32_t index, const CarrierRow& row, const std::string& why_not) {
+        if (row.required) {
+            auto& error = refuse(rule(index), why_not, facts_.*carrier_fact(row.carrier).why);
+            if (!row.help.empty()) error.helps.emplace_back(row.help);
+            return false;
+        }
+        if (row.remark.empty()) return true;
+        plan_.placements.back().remark = row.remark;
+        auto& note = diagnostics_.note(Code::weak_enforcement, rule(index).object_span,
+                                       std::string{row.remark}, why_not);
+        add_why(note, facts_.*carrier_fact(row.carrier).why);
+        return true;
+    }
+
+    static void add_why(Diagnostic& diagnostic, const std::string& why) {
+        if (!why.empty()) diagnostic.notes.push_back(why);
+    }
+
+    Diagnostic& refuse(const Rule& rule, std::string_view why_not, const std::string& why) {
+        auto& error = diagnostics_.error(
+            Code::weak_enforcement, rule.object_span,
+            fmt::format("`{} {}` cannot be {}: {}", name_of(rule.kind), name_of(rule.action),
+                        rule.audit ? "recorded" : "enforced", why_not));
+        add_why(error, why);
+        return error;
+    }
+
+    void add(std::uint32_t index, const CarrierRow& row, std::vector<std::string> attach,
+             std::string_view remark) {
+        plan_.placements.push_back(
+            {index, row.carrier, row.strength, std::move(attach), std::string{remark}});
+    }
+
+    const BoxSet& boxes_;
+    const Facts& facts_;
+    Diagnostics& diagnostics_;
+    Plan plan_;
+};
+
+} // namespace
+
+Plan plan_enforcement(const BoxSet& boxes, const Facts& facts, Diagnostics& diagnostics) {
+    return Planner{boxes, facts, diagnostics}.run();
+}
+
+} // namespace synpol
