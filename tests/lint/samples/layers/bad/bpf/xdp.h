@@ -1,0 +1,2 @@
+#include "compiler/box.h"
+#include <stdio.h>

@@ -1,0 +1,3 @@
+#include "agent/config.h"
+#include "bpf/maps.h"
+#  include <unistd.h>

@@ -1,0 +1,4 @@
+#include "compiler/box.h"
+#include <chrono>
+#include <filesystem>
+#include <bpf/libbpf.h>

@@ -1,0 +1,3 @@
+#include <bpf/libbpf.h>
+#include <chrono>
+#include "compiler/compile.h"

@@ -1,0 +1,3 @@
+#include "abi.h"
+#include <bpf/bpf_helpers.h>
+#include <linux/bpf.h>

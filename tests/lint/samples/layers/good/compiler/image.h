@@ -1,0 +1,2 @@
+#include "bpf/abi.h"
+#include "policy/model.h"

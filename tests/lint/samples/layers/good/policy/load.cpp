@@ -1,0 +1,5 @@
+#include "policy/load.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+#include <vector>

@@ -1,0 +1,1 @@
+std::string state_dir = "/home/somebody/synpol";

@@ -1,0 +1,2 @@
+std::string state_dir = "/var/lib/synpol";
+// the home/office network is no folder

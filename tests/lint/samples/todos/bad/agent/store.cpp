@@ -1,0 +1,2 @@
+// TODO rotate by size
+int x; // XXX

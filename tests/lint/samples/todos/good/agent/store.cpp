@@ -1,0 +1,2 @@
+// TODO (#12): rotate by size
+// FIXME: see issue 7
