@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * lsm_hooks.h: the hooks in which a system call can be refused by its number: one line for each
- * that the column deny_at of compiler/data/syscall-lsm-hooks.tsv names. A kernel that has not got a
+ * that the column deny_at of compiler/data/syscall-lsm-hooks.tsv names, and file_ioctl_compat, which 32-bit
+ * callers of ioctl pass instead of file_ioctl from 6.8 on (6.1 stable has it too). A kernel that has not got a
  * hook (or has not got it yet) leaves its program out: the agent decides by BTF.
  *
  * Left out: cred_prepare, because its refusal shows as ENOMEM. socket_connect and socket_bind have
@@ -21,6 +22,7 @@ SP_HOOK(capset)
 SP_HOOK(file_alloc_security)
 SP_HOOK(file_fcntl)
 SP_HOOK(file_ioctl)
+SP_HOOK(file_ioctl_compat)
 SP_HOOK(file_lock)
 SP_HOOK(file_mprotect)
 SP_HOOK(file_open)
