@@ -86,6 +86,10 @@ class PathSet {
     const PathSet& right() const;
     /// A canonical spelling; equal strings mean equal sets (not the other way round).
     const std::string& key() const;
+    /// Size of the expression written out in full and its height, both saturating: what working
+    /// with it may cost.
+    std::size_t weight() const;
+    std::size_t height() const;
 
     bool operator==(const PathSet& other) const { return key() == other.key(); }
 

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the flat tree of the grammar to policy/ast.h. Refuses by name what is not supported yet, and
+// what the shape of the grammar alone does not forbid.
+#pragma once
+
+#include <optional>
+
+#include "policy/ast.h"
+#include "policy/diagnostic.h"
+#include "policy/grammar.h"
+
+namespace synpol {
+
+struct TreeInputs {
+    std::string_view text;
+    FileId file = 0;
+    Diagnostics& diagnostics;
+};
+
+/// The statement whose node is the first of the tree.
+ast::Statement build_statement(const std::vector<grammar::FlatNode>& tree, TreeInputs inputs);
+ast::Action build_action(const std::vector<grammar::FlatNode>& tree, TreeInputs inputs);
+
+} // namespace synpol

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/lexer.h"
+
+#include <cstdint>
+
+#include <fmt/format.h>
+
+namespace synpol {
+namespace {
+
+bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }
+
+std::size_t end_of_line(std::string_view text, std::size_t at) {
+    const auto end = text.find('\n', at);
+    return end == std::string_view::npos ? text.size() : end;
+}
+
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+    for (std::size_t i = at + 1; i < text.size() && text[i] != '\n'; ++i) {
+        if (text[i] == '"') return i + 1;
+        if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] != '\n') ++i;
+    }
+    return end_of_line(text, at);
+}
+
+// Braces inside a path are part of it, where they are closed on the same line.
+std::size_t end_of_path(std::string_view text, std::size_t at) {
+    constexpr std::string_view stops = " \t\r\n()\"#";
+    std::size_t outside = at;
+    std::size_t depth = 0;
+    for (std::size_t i = at; i < text.size() && stops.find(text[i]) == std::string_view::npos; ++i) {
+        if (depth == 0 && (text[i] == ',' || text[i] == '}')) break;
+        if (text[i] == '{') ++depth;
+        if (text[i] == '}') --depth;
+        if (depth == 0) outside = i + 1;
+    }
+    return outside;
+}
+
+/// Length of the UTF-8 sequence at `at`, 0 where there is none; `point` is its code point.
+std::size_t decode(std::string_view text, std::size_t at, std::uint32_t& point) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char lead = byte(at);
+    const std::size_t length = lead < 0x80                    ? 1
+                               : lead >= 0xc2 && lead <= 0xdf ? 2
+                               : lead >= 0xe0 && lead <= 0xef ? 3
+                               : lead >= 0xf0 && lead <= 0xf4 ? 4
+                                                              : 0;
+    if (length == 0 || at + length > text.size()) return 0;
+    point = length == 1 ? lead : lead & (0x7fu >> length);
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(at + i) & 0xc0) != 0x80) return 0;
+        point = point << 6 | (byte(at + i) & 0x3f);
+    }
+    constexpr std::uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    const bool surrogate = point >= 0xd800 && point <= 0xdfff;
+    return point < smallest[length] || point > 0x10ffff || surrogate ? 0 : length;
+}
+
+bool is_control(std::uint32_t point) {
+    if (point == '\t' || point == '\n' || point == '\r') return false;
+    return point < 0x20 || (point >= 0x7f && point < 0xa0);
+}
+
+// They let a reviewer see another order of words than the one that is enforced.
+bool changes_direction(std::uint32_t point) {
+    return (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
+} // namespace
+
+bool is_word_byte(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '-' || byte == '_';
+}
+
+std::size_t end_of_trivia(std::string_view text, std::size_t at) {
+    while (at < text.size()) {
+        if (text[at] == '#') {
+            at = end_of_line(text, at);
+        } else if (is_blank(text[at])) {
+            ++at;
+        } else {
+            return at;
+        }
+    }
+    return at;
+}
+
+std::string_view word_at(std::string_view text, std::size_t at) {
+    std::size_t end = at;
+    while (end < text.size() && is_word_byte(text[end])) ++end;
+    return text.substr(at, end - at);
+}
+
+std::size_t end_of_token(std::string_view text, std::size_t at) {
+    if (at >= text.size()) return text.size();
+    if (text[at] == '"') return end_of_string(text, at);
+    if (text[at] == '/') return end_of_path(text, at);
+    std::size_t end = at;
+    if (text[at] == '@') ++end;
+    const auto in_word = [&](std::size_t i) {
+        if (is_word_byte(text[i])) return true;
+        // Addresses, ranges and qualified names; a label's colon is not followed by a word.
+        const bool joins = text[i] == '.' || text[i] == ':' || text[i] == '/';
+        return joins && i + 1 < text.size() &&
+               (is_word_byte(text[i + 1]) || text[i + 1] == ':' || text[i + 1] == '.');
+    };
+    while (end < text.size() && in_word(end)) ++end;
+    return end == at ? at + 1 : end;
+}
+
+std::string quoted(std::string_view text) {
+    constexpr std::size_t longest = 40;
+    std::string shown;
+    for (const char byte : text.substr(0, longest)) {
+        const auto value = static_cast<unsigned char>(byte);
+        shown += value < 0x20 || value == 0x7f ? fmt::format("\\x{:02x}", value)
+                                               : std::string(1, byte);
+    }
+    if (text.size() > longest) {
+        // Never end inside a UTF-8 sequence.
+        while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80)) shown.pop_back();
+        shown += "...";
+    }
+    return "`" + shown + "`";
+}
+
+std::optional<InvalidText> find_invalid_text(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        std::uint32_t point = 0;
+        const std::size_t length = decode(text, at, point);
+        if (length == 0) {
+            const auto byte = static_cast<unsigned char>(text[at]);
+            return InvalidText{at, 1, fmt::format("byte 0x{:02x} is not UTF-8", byte)};
+        }
+        if (is_control(point)) {
+            return InvalidText{at, length, fmt::format("control character U+{:04X}", point)};
+        }
+        if (changes_direction(point)) {
+            return InvalidText{at, length,
+                               fmt::format("U+{:04X} changes the direction of text", point)};
+        }
+        at += length;
+    }
+    return {};
+}
+
+} // namespace synpol
