@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Automaton: one minimal deterministic automaton over bytes for all the path sets of a dimension. It
-// ends in a state whose atom says which of the sets contain the path.
+// Automaton: one minimal deterministic automaton over bytes for all the path sets of a dimension.
+// It ends in a state whose atom says which of the sets contain the path.
 #pragma once
 
 #include <array>
@@ -21,10 +21,12 @@ enum class Direction { forwards, backwards };
 struct Automaton {
     std::array<std::uint16_t, 256> byte_class{};
     std::uint32_t class_count = 1;
-    std::vector<std::uint16_t> next;   ///< [state * class_count + class]; state 0 dead, 1 start
-    std::vector<std::uint32_t> accept; ///< class of membership by state, from 0
-    std::vector<std::vector<std::uint32_t>> members; ///< by accept value: indices into the sets given
-    std::vector<std::string> representatives;        ///< by accept value: a shortest path, or ""
+    std::vector<std::uint16_t> next; ///< [state * class_count + class]; state 0 dead, 1 start
+    std::vector<std::uint32_t>
+        accept; ///< class of membership by state; 0 is that of "no glob matches"
+    std::vector<std::vector<std::uint32_t>>
+        members;                              ///< by accept value: indices into the sets given
+    std::vector<std::string> representatives; ///< by accept value: a shortest path, or ""
 
     std::uint32_t run(std::string_view path, Direction direction) const; ///< accept value
 
@@ -34,8 +36,9 @@ struct Automaton {
 constexpr std::uint32_t automaton_states_max = 65000; ///< next is u16
 
 /// Builds for `sets` (any path may be in any number of them). An Error names the globs responsible
-/// when the state budget is exceeded.
+/// when the state budget is exceeded; `culprits` gets them too.
 Result<Automaton> build_automaton(const std::vector<PathSet>& sets, Direction direction,
-                                  std::uint32_t budget = automaton_states_max);
+                                  std::uint32_t budget = automaton_states_max,
+                                  std::vector<Glob>* culprits = nullptr);
 
 } // namespace synpol

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boxes: a rule is a union of products of one set per dimension (architecture.md section 2). Lowering
-// (compiler/lower.h) makes them from the model; everything later works on them.
+// Boxes: a rule is a union of products of one set per dimension (architecture.md section 2).
+// Lowering (compiler/lower.h) makes them from the model; everything later works on them.
 #pragma once
 
 #include <array>
@@ -35,15 +35,16 @@ struct Box {
 };
 
 /// All boxes of a loaded set, with the sets that they are made of, each stored once.
-/// Within one area the boxes are sorted by outcome, strongest first, then by rule.
+/// Within one area the boxes are sorted by outcome, strongest first, then by errno_of, smallest
+/// first, then by rule: the first box that matches says what happens.
 /// The boxes of one `limit` rule are disjoint, so that an attempt takes one token of it.
 struct BoxSet {
     Model model;
     std::vector<Box> boxes;
 
     std::vector<IdSet> users;
-    std::vector<IdSet> group_sets;                       ///< the sets that literals name
-    std::vector<std::vector<GroupLiteral>> groups;       ///< conjunctions, sorted
+    std::vector<IdSet> group_sets;                 ///< the sets that literals name
+    std::vector<std::vector<GroupLiteral>> groups; ///< conjunctions, sorted
     std::vector<PathSet> exes;
     std::vector<PathSet> cgroups;
     std::vector<SyscallSet> syscalls;
@@ -54,6 +55,8 @@ struct BoxSet {
 
 /// Area of an action, and of a limit on its events.
 sp_area_id area_of(Action action, bool limit);
+/// The errno a rule refuses with: `with`, or EPERM; 0 where nothing is refused with one.
+int errno_of(const Rule& rule);
 /// "syscall", "connect", "bind", "inbound", "limit-inbound".
 std::string_view name_of(sp_area_id area);
 /// "user", "group", "exe", "cgroup", "syscall", "transport", "source", "target", "port".

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Image: a compiled policy set as the bytes that the kernel reads (bpf/abi.h), in canonical form: the
-// same boxes give the same bytes, everywhere. A value type.
+// Image: a compiled policy set as the bytes that the kernel reads (bpf/abi.h), in canonical form:
+// the same boxes give the same bytes, everywhere. A value type.
 #pragma once
 
 #include <array>
@@ -12,11 +12,13 @@
 #include "bpf/abi.h"
 #include "compiler/atoms.h"
 #include "compiler/box.h"
+#include "compiler/digest.h"
 
 namespace synpol {
 
-using Sha256 = std::array<std::uint8_t, 32>;
 std::string to_hex(const Sha256& hash);
+/// What the header's tag has to be for these bytes.
+std::uint64_t tag_of(std::vector<std::uint8_t> bytes);
 
 class Image {
   public:
@@ -55,7 +57,8 @@ class ImageReader {
   public:
     explicit ImageReader(const Image& image) : image_{image} {}
     std::array<std::uint32_t, SP_DIM_COUNT> atoms_of(const struct Attempt& attempt) const;
-    ImageDecision decide(sp_area_id area, const std::array<std::uint32_t, SP_DIM_COUNT>& atoms) const;
+    ImageDecision decide(sp_area_id area,
+                         const std::array<std::uint32_t, SP_DIM_COUNT>& atoms) const;
     sp_box box(sp_area_id area, std::uint32_t index) const;
     sp_rule rule(std::uint32_t index) const;
 

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/image_builder.h"
+
+#include <algorithm>
+#include <bit>
+
+#include <fmt/format.h>
+
+#include "compiler/digest.h"
+#include "compiler/tree.h"
+#include "compiler/v4_states.h"
+#include "policy/codes.h"
+
+namespace synpol {
+
+namespace {
+
+constexpr std::array<sp_dim, 3> u16_dims = {SP_DIM_SYSCALL, SP_DIM_TRANSPORT, SP_DIM_PORT};
+constexpr std::size_t u16_atoms_max = 65536;
+/// References have 23 bits for the page.
+constexpr std::uint32_t pages_max = 1u << 23;
+
+std::uint64_t saturate(u128 value) {
+    return value > SP_LIMIT_NS_MAX ? SP_LIMIT_NS_MAX : static_cast<std::uint64_t>(value);
+}
+
+/// A rule's name, and for limits what gives a bucket its meaning: a changed rate starts afresh.
+std::uint64_t identity_of(const Rule& rule) {
+    auto text = rule.name;
+    if (rule.limit)
+        text += fmt::format("\nlimit {}/{} burst {} per {}/{}", rule.limit->tokens,
+                            rule.limit->period_ns, rule.limit->burst, rule.limit->prefix_v4,
+                            rule.limit->prefix_v6);
+    return short_name(sha256(text));
+}
+
+sp_rule encode(const Rule& rule) {
+    sp_rule encoded{};
+    encoded.identity = identity_of(rule);
+    if (!rule.limit) return encoded;
+    const auto& limit = *rule.limit;
+    const std::uint64_t tokens = std::max(limit.tokens, 1u);
+    const std::uint64_t burst = std::max(limit.burst, 1u);
+    encoded.interval_ns = saturate((u128{limit.period_ns} + tokens - 1) / tokens);
+    encoded.tolerance_ns = saturate(u128{burst - 1} * encoded.interval_ns);
+    encoded.flags = rule.audit ? SP_RULE_LIMIT_AUDIT : 0;
+    encoded.source_prefix_v4 = limit.prefix_v4;
+    encoded.source_prefix_v6 = limit.prefix_v6;
+    return encoded;
+}
+
+sp_box encode(const Box& box, const Rule& rule) {
+    sp_box encoded{};
+    encoded.rule = box.rule;
+    encoded.verdict = static_cast<sp_u8>(outcome_of(rule));
+    encoded.error = static_cast<sp_u8>(errno_of(rule));
+    return encoded;
+}
+
+/// The atom of each value below `count`.
+std::vector<sp_u16> spread(const Partition<std::uint16_t>& partition, std::size_t count) {
+    std::vector<sp_u16> values(count);
+    for (std::size_t i = 0; i < partition.starts.size(); ++i) {
+        const auto end = i + 1 < partition.starts.size() ? partition.starts[i + 1] : count;
+        std::fill(values.begin() + partition.starts[i],
+                  values.begin() + static_cast<std::ptrdiff_t>(end),
+                  static_cast<sp_u16>(partition.atoms[i]));
+    }
+    return values;
+}
+
+/// One page for each 2,048 values, equal ones shared; nothing when all values have one atom.
+template <std::size_t Count>
+void write_table(const Partition<std::uint16_t>& partition, std::size_t values, PageWriter& pages,
+                 sp_u32 (&table)[Count], sp_u32& single) {
+    if (partition.starts.size() == 1) {
+        single = partition.atoms.front();
+        return;
+    }
+    const auto spread_out = spread(partition, values);
+    for (std::size_t i = 0; i < Count; ++i) {
+        const auto first = i * SP_U16_PER_PAGE;
+        const auto count = std::min<std::size_t>(SP_U16_PER_PAGE, spread_out.size() - first);
+        std::string content(SP_PAGE_SIZE, '\0');
+        std::memcpy(content.data(), spread_out.data() + first, count * sizeof(sp_u16));
+        table[i] = pages.shared(content);
+    }
+}
+
+} // namespace
+
+void ImageBuilder::report_too_many_atoms(sp_dim dim) {
+    const auto constrains = [&](const Box& box) { return box.sets[dim] != 0; };
+    const auto box = std::find_if(boxes_.boxes.rbegin(), boxes_.boxes.rend(), constrains);
+    const Span span = box == boxes_.boxes.rend() ? Span{} : boxes_.model.rules[box->rule].span;
+    diagnostics_.error(Code::over_capacity, span,
+                       fmt::format("the rules tell more than {} values of `{}` apart",
+                                   u16_atoms_max - SP_ATOM_FIRST, name_of(dim)));
+}
+
+bool ImageBuilder::fits() {
+    for (const auto dim : u16_dims) {
+        if (atoms_.atoms[dim].size() + SP_ATOM_FIRST <= u16_atoms_max) continue;
+        report_too_many_atoms(dim);
+        return false;
+    }
+    std::array<std::size_t, SP_AREA_COUNT> count{};
+    for (const auto& box : boxes_.boxes) ++count[box.area]; // lower() has told the place
+    return *std::max_element(count.begin(), count.end()) <= SP_BOXES_MAX;
+}
+
+void ImageBuilder::write_rules() {
+    std::vector<sp_rule> rules;
+    for (const auto& rule : boxes_.model.rules) rules.push_back(encode(rule));
+    header_.rule_count = static_cast<sp_u32>(rules.size());
+    if (!rules.empty()) header_.rules = pages_.append_array(rules);
+}
+
+void ImageBuilder::write_trees() {
+    header_.users = write_tree(atoms_.users, pages_);
+    const auto v4 = v4_part(atoms_.addresses);
+    const auto before = pages_.page_count();
+    header_.v4 = write_tree(v4, pages_);
+    const auto states = write_v4_states(v4, pages_.page_count() - before, pages_);
+    header_.v4_states = states.page;
+    std::copy(states.common.begin(), states.common.end(), header_.v4_common);
+    header_.v6 = write_tree(v6_part(atoms_.addresses), pages_);
+}
+
+void ImageBuilder::write_groups() {
+    header_.group_sets = static_cast<sp_u32>(boxes_.group_sets.size());
+    if (header_.group_sets == 0) return;
+    header_.groups = write_tree(atoms_.group_masks, pages_);
+    header_.group_atoms = pages_.append_array(atoms_.group_atom_of_mask);
+}
+
+sp_automaton ImageBuilder::write_automaton(const Automaton& automaton) {
+    sp_automaton written{};
+    written.dead_atom = automaton.accept.front() + SP_ATOM_FIRST;
+    if (automaton.members.size() == 1) {
+        written.single = written.dead_atom;
+        return written;
+    }
+    written.states = static_cast<sp_u32>(automaton.accept.size());
+    written.class_bits = static_cast<sp_u32>(std::bit_width(automaton.class_count - 1));
+    const std::size_t row = std::size_t{1} << written.class_bits;
+    std::vector<sp_u16> next(automaton.accept.size() * row);
+    for (std::size_t state = 0; state < automaton.accept.size(); ++state)
+        std::copy_n(automaton.next.begin() +
+                        static_cast<std::ptrdiff_t>(state * automaton.class_count),
+                    automaton.class_count, next.begin() + static_cast<std::ptrdiff_t>(state * row));
+    std::vector<sp_u32> accept;
+    for (const auto value : automaton.accept) accept.push_back(value + SP_ATOM_FIRST);
+    written.class_page = pages_.append_array(
+        std::vector<sp_u16>(automaton.byte_class.begin(), automaton.byte_class.end()));
+    written.next = pages_.append_array(next);
+    written.accept = pages_.append_array(accept);
+    return written;
+}
+
+void ImageBuilder::write_automata() {
+    header_.exe = write_automaton(atoms_.exe);
+    header_.cgroup = write_automaton(atoms_.cgroup);
+}
+
+void ImageBuilder::write_tables() {
+    write_table(atoms_.ports, 65536, pages_, header_.ports, header_.port_single);
+    write_table(atoms_.syscalls, SP_SYSCALL_KEYS, pages_, header_.syscalls, header_.syscall_single);
+    sp_u32 transports[1] = {};
+    write_table(atoms_.transports, SP_TRANSPORT_KEYS, pages_, transports, header_.transport_single);
+    header_.transports = transports[0];
+}
+
+void ImageBuilder::write_boxes(const AreaBoxes& boxes, sp_area& area) {
+    std::vector<sp_box> encoded;
+    for (const auto* box : boxes) encoded.push_back(encode(*box, boxes_.model.rules[box->rule]));
+    area.box_count = static_cast<sp_u32>(boxes.size());
+    area.words = (area.box_count + 63) / 64;
+    area.strongest = encoded.front().verdict;
+    area.boxes = pages_.append_array(encoded);
+}
+
+void ImageBuilder::write_area(sp_area_id id, RowWriter& rows) {
+    AreaBoxes boxes;
+    for (const auto& box : boxes_.boxes)
+        if (box.area == id) boxes.push_back(&box);
+    if (boxes.empty()) return;
+    header_.areas |= 1u << id;
+    sp_area& area = header_.area[id];
+    write_boxes(boxes, area);
+    for (unsigned dim = 0; dim < SP_DIM_COUNT; ++dim) {
+        area.rowdir[dim] =
+            write_rows(boxes, static_cast<sp_dim>(dim), atoms_.atoms[dim], rows, pages_);
+        if (dim < SP_SUBJECT_DIMS && area.rowdir[dim] != 0) header_.subject_dims |= 1u << dim;
+    }
+}
+
+Image ImageBuilder::finish() {
+    header_.magic = SP_MAGIC;
+    header_.abi_version = SP_ABI_VERSION;
+    header_.page_count = pages_.page_count();
+    for (std::size_t dim = 0; dim < SP_DIM_COUNT; ++dim)
+        header_.atom_count[dim] = static_cast<sp_u32>(atoms_.atoms[dim].size() + SP_ATOM_FIRST);
+    pages_.put(0, 0, header_);
+    Image image;
+    image.bytes_ = pages_.take();
+    const auto tag = tag_of(image.bytes_);
+    std::memcpy(image.bytes_.data() + offsetof(sp_header, tag), &tag, sizeof tag);
+    return image;
+}
+
+Image ImageBuilder::build() {
+    if (fits() && !diagnostics_.has_errors()) {
+        write_rules();
+        write_trees();
+        write_groups();
+        write_automata();
+        write_tables();
+        RowWriter rows{pages_};
+        for (unsigned area = 0; area < SP_AREA_COUNT; ++area)
+            write_area(static_cast<sp_area_id>(area), rows);
+    }
+    if (pages_.page_count() >= pages_max)
+        diagnostics_.error(Code::over_capacity, Span{},
+                           fmt::format("the image needs {} pages", pages_.page_count()));
+    return finish();
+}
+
+Image build_image(const BoxSet& boxes, const Atoms& atoms, Diagnostics& diagnostics) {
+    return ImageBuilder{boxes, atoms, diagnostics}.build();
+}
+
+} // namespace synpol

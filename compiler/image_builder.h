@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// ImageBuilder: boxes and atoms to pages, always in the same order.
+#pragma once
+
+#include "compiler/image.h"
+#include "compiler/page_writer.h"
+#include "compiler/rows.h"
+
+namespace synpol {
+
+class ImageBuilder {
+  public:
+    ImageBuilder(const BoxSet& boxes, const Atoms& atoms, Diagnostics& diagnostics)
+        : boxes_{boxes}, atoms_{atoms}, diagnostics_{diagnostics} {}
+
+    Image build();
+
+  private:
+    bool fits();
+    void report_too_many_atoms(sp_dim dim);
+    void write_rules();
+    void write_trees();
+    void write_groups();
+    void write_automata();
+    void write_tables();
+    void write_area(sp_area_id area, RowWriter& rows);
+    void write_boxes(const AreaBoxes& boxes, sp_area& area);
+    sp_automaton write_automaton(const Automaton& automaton);
+    Image finish();
+
+    const BoxSet& boxes_;
+    const Atoms& atoms_;
+    Diagnostics& diagnostics_;
+    PageWriter pages_;
+    sp_header header_{};
+};
+
+} // namespace synpol
