@@ -2,10 +2,11 @@
 /*
  * inbound.bpf.c: packets that come in, at XDP.
  */
-#include "maps.h"
+#include "packet.h"
 
+/* "frags": drivers with jumbo frames take no other programs; headers are in the first piece. */
 SEC("xdp.frags")
 int sp_inbound(struct xdp_md *ctx)
 {
-	return XDP_PASS;
+	return sp_filter(ctx);
 }

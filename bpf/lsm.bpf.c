@@ -6,26 +6,35 @@
  * the first program that returns something other than 0, so an earlier denial is never seen here
  * and never undone; 0 goes on to the next program and then to the hook's own default, whatever that is.
  */
-#include "maps.h"
+#include "syscall.h"
 
 #define SP_HOOK(hook)                                                                              \
 	SEC("lsm/" #hook)                                                                          \
 	int sp_lsm_##hook(void *ctx)                                                               \
 	{                                                                                          \
-		return 0;                                                                          \
+		return sp_syscall_hook();                                                          \
 	}
-#define SP_HOOK_NOT_IN_EXEC(hook) SP_HOOK(hook)
+#define SP_HOOK_NOT_IN_EXEC(hook)                                                                  \
+	SEC("lsm/" #hook)                                                                          \
+	int sp_lsm_##hook(void *ctx)                                                               \
+	{                                                                                          \
+		return sp_syscall_hook_not_in_exec();                                              \
+	}
 
 #include "lsm_hooks.h"
 
 SEC("lsm/socket_connect")
 int BPF_PROG(sp_lsm_socket_connect, struct socket *sock, struct sockaddr *address, int length)
 {
-	return 0;
+	int refused = sp_syscall_hook();
+
+	return refused ? refused : sp_lsm_socket(sock, address, length, SP_AREA_CONNECT);
 }
 
 SEC("lsm/socket_bind")
 int BPF_PROG(sp_lsm_socket_bind, struct socket *sock, struct sockaddr *address, int length)
 {
-	return 0;
+	int refused = sp_syscall_hook();
+
+	return refused ? refused : sp_lsm_socket(sock, address, length, SP_AREA_BIND);
 }

@@ -20,7 +20,7 @@ struct sp_image {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
-	__type(key, __u32);
+	__uint(key_size, sizeof(__u32));
 	__uint(value_size, SP_PAGE_SIZE);
 };
 
@@ -64,23 +64,31 @@ struct {
 } sp_buckets SEC(".maps");
 
 /*
- * What a task's subject facts mean in one image: a cache. Missing, full or stale: the facts are read
- * and mapped on the spot. Valid while tag and every fact named in `depends` are the same.
+ * What a task's subject facts mean in one image. Holds while the tag and every fact that `depends`
+ * names are the same.
  */
-#define SP_PASS_WORDS 8 /* the first 512 x86-64 system calls */
-struct sp_task {
-	__u64 tag;	 /* of the image; 0: nothing is cached */
+struct sp_subject {
+	__u64 tag; /* of the image; 0: nothing here */
 	__u64 cgroup_id;
 	__u64 group_info; /* address, compared only */
-	__u64 exec_id;	 /* task_struct.self_exec_id */
+	__u64 exec_id;	  /* task_struct.self_exec_id */
 	__u32 uid;
 	__u32 gid;
 	__u32 atoms[SP_SUBJECT_DIMS];
 	__u32 areas;   /* bit per area in which this subject can match anything at all */
 	__u32 depends; /* sp_header.subject_dims */
+};
+
+/*
+ * The cache of it, and what else is remembered for a task. Missing, full or stale: the facts are read
+ * and mapped on the spot, and nothing is decided otherwise.
+ */
+#define SP_PASS_WORDS 8 /* the first 512 x86-64 system calls */
+struct sp_task {
+	struct sp_subject subject;
 	__u64 passes[SP_PASS_WORDS]; /* bit per x86-64 call that was decided and passed */
 	__u64 budget_ns; /* event budget, GCRA arrival time; outlives the rest */
-	__u64 recorded;	 /* hash of the socket operation that an LSM hook just recorded */
+	__u64 recorded;	 /* hash of the socket operation that an LSM hook has just recorded */
 };
 
 struct {

@@ -2,10 +2,10 @@
 /*
  * syscall.bpf.c: `audit syscall` and `kill syscall`, at the entry of every system call.
  */
-#include "maps.h"
+#include "syscall.h"
 
 SEC("raw_tp/sys_enter")
 int sp_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 {
-	return 0;
+	return sp_sys_enter_hook();
 }

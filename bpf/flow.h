@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * flow.h: connect and bind of processes: the facts of the socket operation from a cgroup program's
+ * context or from an LSM hook's arguments, and the decision, which is the same for both.
+ */
+#ifndef SYNPOL_BPF_FLOW_H
+#define SYNPOL_BPF_FLOW_H
+
+#include "packet.h"
+
+#define SP_IPPROTO_MPTCP 262
+#define SP_LOOPBACK_V4 0x7f000001
+
+/* Shorter addresses are refused by the kernel itself (EINVAL), before they mean anything. */
+#define SP_SOCKADDR_IN_SIZE 16
+#define SP_SOCKADDR_IN6_SIZE 24
+
+static __always_inline void sp_set_transport(struct sp_flow *flow, __u32 protocol, __u32 port)
+{
+	if (protocol == SP_IPPROTO_MPTCP)
+		protocol = SP_IPPROTO_TCP;
+	flow->transport = sp_transport_key(protocol, SP_TCP_OTHER);
+	flow->ports_known = 1;
+	flow->port = sp_protocol_has_ports(protocol & 255) ? port : 0;
+}
+
+/* The kernel connects to the loopback address when it is told to connect to none. */
+static __always_inline void sp_connect_canonical(struct sp_flow *flow)
+{
+	__u32 *word = (__u32 *)flow->target;
+
+	if (word[0] || word[1] || word[3])
+		return;
+	if (word[2] == bpf_htonl(0xffff))
+		word[3] = bpf_htonl(SP_LOOPBACK_V4);
+	else if (!word[2])
+		word[3] = bpf_htonl(1);
+}
+
+/* ---- facts ---- */
+
+static __always_inline void sp_flow_of_cgroup4(struct sp_flow *flow, struct bpf_sock_addr *ctx)
+{
+	sp_set_v4(flow->target, ctx->user_ip4);
+	sp_set_transport(flow, ctx->protocol, bpf_ntohs(ctx->user_port));
+}
+
+static __always_inline void sp_flow_of_cgroup6(struct sp_flow *flow, struct bpf_sock_addr *ctx)
+{
+	__u32 *word = (__u32 *)flow->target;
+
+	/* One by one: the verifier refuses wider loads that clang would make of a loop. */
+	word[0] = ctx->user_ip6[0];
+	word[1] = ctx->user_ip6[1];
+	word[2] = ctx->user_ip6[2];
+	word[3] = ctx->user_ip6[3];
+	sp_set_transport(flow, ctx->protocol, bpf_ntohs(ctx->user_port));
+}
+
+static __always_inline bool sp_is_inet(const struct sock *sk)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	return family == SP_AF_INET || family == SP_AF_INET6;
+}
+
+/*
+ * bind() of an IPv4 socket takes AF_UNSPEC for AF_INET, as programs of the last century wrote it;
+ * connect() with AF_UNSPEC disconnects.
+ */
+static __always_inline __u16 sp_family_meant(const struct sock *sk, const struct sockaddr *address,
+					     __u32 area)
+{
+	__u16 family = BPF_CORE_READ(address, sa_family);
+
+	if (family == SP_AF_UNSPEC && area == SP_AREA_BIND &&
+	    BPF_CORE_READ(sk, __sk_common.skc_family) == SP_AF_INET)
+		return SP_AF_INET;
+	return family;
+}
+
+/* False: no address of the Internet families, or none that the kernel would take. */
+static __always_inline bool sp_flow_of_lsm(struct sp_flow *flow, const struct sock *sk,
+					   const struct sockaddr *address, int length, __u32 area)
+{
+	const struct sockaddr_in6 *in6 = (const void *)address;
+	const struct sockaddr_in *in = (const void *)address;
+	__u16 family = sp_family_meant(sk, address, area);
+
+	if (family == SP_AF_INET && length >= SP_SOCKADDR_IN_SIZE)
+		sp_set_v4(flow->target, BPF_CORE_READ(in, sin_addr.s_addr));
+	else if (family == SP_AF_INET6 && length >= SP_SOCKADDR_IN6_SIZE)
+		bpf_core_read(flow->target, sizeof(flow->target), &in6->sin6_addr);
+	else
+		return false;
+	/* sin_port and sin6_port are in the same place. */
+	sp_set_transport(flow, BPF_CORE_READ(sk, sk_protocol),
+			 bpf_ntohs(BPF_CORE_READ(in, sin_port)));
+	return true;
+}
+
+/* ---- deciding ---- */
+
+static __always_inline void sp_socket_atoms(void *image, const struct sp_actor *actor,
+					    const struct sp_flow *flow, __u32 *atoms)
+{
+	struct sp_header *header = sp_header_of(image);
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < SP_DIM_COUNT; i++)
+		atoms[i] = i < SP_SUBJECT_DIMS ? actor->subject.atoms[i] : sp_forget(SP_ATOM_UNKNOWN);
+	if (!header)
+		return;
+	atoms[SP_DIM_TRANSPORT] = sp_transport_atom(image, header, flow->transport);
+	atoms[SP_DIM_TARGET] = sp_address_atom(image, header, flow->target);
+	atoms[SP_DIM_PORT] = sp_port_atom(image, header, flow->port);
+}
+
+/* __noinline: its stack is free again afterwards. */
+static __noinline void sp_decide_connect(void *image, struct sp_decision *decision)
+{
+	sp_decide(image, SP_AREA_CONNECT, SP_DIMS_SOCKET, decision);
+}
+
+static __noinline void sp_decide_bind(void *image, struct sp_decision *decision)
+{
+	sp_decide(image, SP_AREA_BIND, SP_DIMS_SOCKET, decision);
+}
+
+/* Names one operation on one socket, for the time of one system call. */
+static __always_inline __u64 sp_operation_hash(const struct sp_flow *flow, __u32 area, __u64 cookie)
+{
+	const __u64 *target = (const __u64 *)flow->target;
+
+	return sp_hash(cookie ^ (__u64)area << 60, target[0] ^ sp_mix(cookie, target[1]),
+		       (__u64)flow->port << 16 | flow->transport) |
+	       1;
+}
+
+/* Two functions, because the verifier must not see task storage in a cgroup program of 6.1. */
+__noinline int sp_report_lsm_socket(const struct sp_decision *decision,
+				    const struct sp_subject *subject, const struct sp_flow *flow)
+{
+	struct sp_event *event;
+
+	if (!decision || !subject || !flow)
+		return 0;
+	event = sp_report_task(decision, subject, sp_own_state());
+	if (event) {
+		event->flow = *flow;
+		bpf_ringbuf_submit(event, sp_wakeup(decision));
+	}
+	return 0;
+}
+
+__noinline int sp_report_cgroup_socket(const struct sp_decision *decision,
+				       const struct sp_subject *subject, const struct sp_flow *flow)
+{
+	struct sp_event *event;
+
+	if (!decision || !subject || !flow)
+		return 0;
+	event = sp_report_task(decision, subject,
+			       sp_task_storage_in_cgroup ? sp_own_state() : NULL);
+	if (event) {
+		event->flow = *flow;
+		bpf_ringbuf_submit(event, sp_wakeup(decision));
+	}
+	return 0;
+}
+
+static __always_inline int sp_report_socket(const struct sp_decision *decision,
+					    const struct sp_subject *subject,
+					    const struct sp_flow *flow)
+{
+	return decision->carrier == SP_CARRIER_LSM
+		       ? sp_report_lsm_socket(decision, subject, flow)
+		       : sp_report_cgroup_socket(decision, subject, flow);
+}
+
+struct sp_operation {
+	struct sp_flow flow;
+	struct sp_decision decision;
+	struct sp_actor actor;
+	__u64 cookie;
+	__u32 area;
+};
+
+/*
+ * A cgroup program comes after the LSM hook of the same operation: what that one has just recorded
+ * is not recorded again. The mark serves once.
+ */
+static __always_inline bool sp_is_recorded(struct sp_operation *op)
+{
+	struct sp_task *state = op->actor.state;
+	__u64 hash;
+
+	if (!state || op->decision.verdict != SP_AUDIT)
+		return false;
+	hash = sp_operation_hash(&op->flow, op->area, op->cookie);
+	if (op->decision.carrier == SP_CARRIER_LSM) {
+		state->recorded = hash;
+		return false;
+	}
+	if (state->recorded != hash)
+		return false;
+	state->recorded = 0;
+	return true;
+}
+
+/* Decides and reports; op->actor.task and .state, the flow, area, carrier and cookie are set. */
+static __always_inline void sp_judge_socket(void *image, struct sp_operation *op)
+{
+	sp_know_subject(image, &op->actor);
+	if (!(op->actor.subject.areas & 1u << op->area))
+		return;
+	sp_socket_atoms(image, &op->actor, &op->flow, op->decision.atoms);
+	if (op->area == SP_AREA_CONNECT)
+		sp_decide_connect(image, &op->decision);
+	else
+		sp_decide_bind(image, &op->decision);
+	if (op->decision.verdict != SP_PASS && !sp_is_recorded(op))
+		sp_report_socket(&op->decision, &op->actor.subject, &op->flow);
+}
+
+/* ---- cgroup programs ---- */
+
+static __always_inline bool sp_is_ungoverned(struct task_struct *task, __u32 area)
+{
+	struct sp_task *state = sp_fresh_task(task);
+
+	return state && !(state->subject.areas & 1u << area);
+}
+
+/* 1: allowed. An errno that another program set stays set; without one, 0 is EPERM. */
+static __always_inline int sp_cgroup_answer(const struct sp_decision *decision)
+{
+	if (decision->verdict < SP_DENY)
+		return 1;
+	bpf_set_retval(-(int)decision->error);
+	return 0;
+}
+
+static __always_inline int sp_cgroup_socket(struct bpf_sock_addr *ctx, __u32 area, __u32 family)
+{
+	struct sp_operation op = {.area = area};
+	void *image;
+
+	op.actor.task = bpf_get_current_task_btf();
+	if (sp_task_storage_in_cgroup && sp_is_ungoverned(op.actor.task, area))
+		return 1;
+	image = sp_active_image();
+	if (!image)
+		return 1;
+	if (sp_task_storage_in_cgroup)
+		op.actor.state = sp_task_state(op.actor.task);
+	if (family == SP_AF_INET)
+		sp_flow_of_cgroup4(&op.flow, ctx);
+	else
+		sp_flow_of_cgroup6(&op.flow, ctx);
+	if (area == SP_AREA_CONNECT)
+		sp_connect_canonical(&op.flow);
+	op.decision.carrier = SP_CARRIER_CGROUP;
+	op.cookie = bpf_get_socket_cookie(ctx);
+	sp_judge_socket(image, &op);
+	return sp_cgroup_answer(&op.decision);
+}
+
+/* ---- LSM hooks ---- */
+
+static __always_inline int sp_lsm_answer(const struct sp_decision *decision)
+{
+	int error = -(int)decision->error;
+
+	if (decision->verdict < SP_DENY)
+		return 0;
+	if (decision->verdict == SP_KILL)
+		bpf_send_signal(SP_SIGKILL);
+	sp_opaque(error);
+	/* From 6.12 on the verifier wants to see that this is an errno. */
+	return error < -133 || error >= 0 ? -SP_EPERM : error;
+}
+
+static __always_inline int sp_lsm_socket(struct socket *sock, struct sockaddr *address, int length,
+					 __u32 area)
+{
+	struct sp_operation op = {.area = area};
+	struct sock *sk = sock->sk;
+	void *image;
+
+	op.actor.task = bpf_get_current_task_btf();
+	if (sp_is_ungoverned(op.actor.task, area))
+		return 0;
+	image = sp_active_image();
+	if (!image || !sk || !sp_is_inet(sk) ||
+	    !sp_flow_of_lsm(&op.flow, sk, address, length, area))
+		return 0;
+	op.actor.state = sp_task_state(op.actor.task);
+	if (area == SP_AREA_CONNECT)
+		sp_connect_canonical(&op.flow);
+	op.decision.carrier = SP_CARRIER_LSM;
+	op.cookie = bpf_get_socket_cookie(sk);
+	sp_judge_socket(image, &op);
+	return sp_lsm_answer(&op.decision);
+}
+
+#endif

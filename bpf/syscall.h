@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * syscall.h: system calls by number: which call the current task is in, in which ABI, and the
+ * decision. LSM hooks refuse and record denials; the raw tracepoint records and kills.
+ */
+#ifndef SYNPOL_BPF_SYSCALL_H
+#define SYNPOL_BPF_SYSCALL_H
+
+#include "flow.h"
+
+#define SP_NO_CALL (~0u)
+
+static __always_inline struct pt_regs *sp_regs(struct task_struct *task)
+{
+	return (struct pt_regs *)bpf_task_pt_regs(task);
+}
+
+/*
+ * sp_syscall_key() of the call, or SP_NO_CALL: entries by exception or interrupt, and calls that a
+ * tracer has cancelled, have a negative number.
+ */
+static __always_inline __u32 sp_current_call(struct task_struct *task)
+{
+	long number = sp_regs(task)->orig_ax;
+
+	if (number < 0)
+		return SP_NO_CALL;
+	if (task->thread_info.status & SP_TS_COMPAT)
+		return sp_syscall_key(SP_ABI_I386, number);
+	if (number & SP_X32_BIT)
+		return sp_syscall_key(SP_ABI_X32, number & ~SP_X32_BIT);
+	return sp_syscall_key(SP_ABI_X86_64, number);
+}
+
+static __always_inline void sp_read_call(struct sp_call *call, struct task_struct *task)
+{
+	struct pt_regs *regs = sp_regs(task);
+	__u32 key = sp_current_call(task);
+
+	call->abi = key / SP_SYSCALLS_PER_ABI;
+	call->number = regs->orig_ax;
+	if (call->abi == SP_ABI_X32)
+		call->number &= ~SP_X32_BIT;
+	call->argument[0] = call->abi == SP_ABI_I386 ? regs->bx : regs->di;
+	call->argument[1] = call->abi == SP_ABI_I386 ? regs->cx : regs->si;
+	call->argument[2] = regs->dx;
+	call->argument[3] = call->abi == SP_ABI_I386 ? regs->si : regs->r10;
+	call->argument[4] = call->abi == SP_ABI_I386 ? regs->di : regs->r8;
+	call->argument[5] = call->abi == SP_ABI_I386 ? regs->bp : regs->r9;
+}
+
+/* ---- calls that passed before: one bit, so that the number of rules does not matter ---- */
+
+#define SP_PASS_CALLS (SP_PASS_WORDS * 64)
+
+static __always_inline bool sp_has_passed(const struct sp_task *state, __u32 call)
+{
+	return call < SP_PASS_CALLS &&
+	       state->passes[call / 64 & (SP_PASS_WORDS - 1)] >> (call & 63) & 1;
+}
+
+static __always_inline void sp_set_passed(struct sp_task *state, __u32 call)
+{
+	if (state && call < SP_PASS_CALLS)
+		state->passes[call / 64 & (SP_PASS_WORDS - 1)] |= 1ull << (call & 63);
+}
+
+/* ---- deciding ---- */
+
+__noinline int sp_report_call(const struct sp_decision *decision, const struct sp_subject *subject)
+{
+	struct sp_event *event;
+
+	if (!decision || !subject)
+		return 0;
+	event = sp_report_task(decision, subject, sp_own_state());
+	if (event) {
+		sp_read_call(&event->call, bpf_get_current_task_btf());
+		bpf_ringbuf_submit(event, sp_wakeup(decision));
+	}
+	return 0;
+}
+
+/* __noinline: its stack is free again afterwards. */
+static __noinline void sp_decide_call(void *image, __u32 call, const struct sp_actor *actor,
+				      struct sp_decision *decision)
+{
+	struct sp_header *header = sp_header_of(image);
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < SP_DIM_COUNT; i++)
+		decision->atoms[i] =
+			i < SP_SUBJECT_DIMS ? actor->subject.atoms[i] : sp_forget(SP_ATOM_UNKNOWN);
+	if (header)
+		decision->atoms[SP_DIM_SYSCALL] = sp_syscall_atom(image, header, call);
+	sp_decide(image, SP_AREA_SYSCALL, SP_DIMS_SYSCALL, decision);
+}
+
+/*
+ * Workers of io_uring and kernel threads are in no call: what their registers hold means nothing. Asked
+ * last, because hardly any decision gets here.
+ */
+static __always_inline bool sp_makes_calls(struct task_struct *task)
+{
+	return !(task->flags & (SP_PF_IO_WORKER | SP_PF_KTHREAD));
+}
+
+static __always_inline bool sp_acts_on(__u32 carrier, __u32 verdict)
+{
+	return carrier == SP_CARRIER_LSM ? verdict == SP_DENY
+					 : verdict == SP_AUDIT || verdict == SP_KILL;
+}
+
+/* Fills in the decision; reports what this carrier has to report. */
+static __always_inline void sp_judge_call(struct task_struct *task, __u32 call,
+					  struct sp_decision *decision)
+{
+	struct sp_actor actor = {.task = task};
+	void *image = sp_active_image();
+
+	if (!image)
+		return;
+	actor.state = sp_task_state(task);
+	sp_know_subject(image, &actor);
+	if (!(actor.subject.areas & 1u << SP_AREA_SYSCALL))
+		return;
+	sp_decide_call(image, call, &actor, decision);
+	if (decision->verdict == SP_PASS) {
+		sp_set_passed(actor.state, call);
+	} else if (!sp_makes_calls(task)) {
+		decision->verdict = SP_PASS;
+	} else if (sp_acts_on(decision->carrier, decision->verdict)) {
+		sp_report_call(decision, &actor.subject);
+	}
+}
+
+/* For a task that is governed, or not known yet. __noinline: keeps the way of all others short. */
+static __noinline int sp_refuse_call(struct task_struct *task, const struct sp_task *fresh)
+{
+	struct sp_decision decision = {.carrier = SP_CARRIER_LSM};
+	__u32 call = sp_current_call(task);
+
+	if (call == SP_NO_CALL || (fresh && sp_has_passed(fresh, call)))
+		return 0;
+	sp_judge_call(task, call, &decision);
+	if (decision.verdict == SP_KILL) /* the tracepoint has sent the signal and told of it */
+		decision.verdict = SP_DENY;
+	return sp_lsm_answer(&decision);
+}
+
+static __always_inline int sp_syscall_hook(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sp_task *state = sp_fresh_task(task);
+
+	if (state && !(state->subject.areas & 1u << SP_AREA_SYSCALL))
+		return 0;
+	return sp_refuse_call(task, state);
+}
+
+#define SP_NR_EXECVE_X86_64 59
+#define SP_NR_EXECVEAT_X86_64 322
+#define SP_NR_EXECVE_I386 11
+#define SP_NR_EXECVEAT_I386 358
+#define SP_NR_EXECVE_X32 520
+#define SP_NR_EXECVEAT_X32 545
+
+static __always_inline bool sp_is_exec(__u32 call)
+{
+	return call == sp_syscall_key(SP_ABI_X86_64, SP_NR_EXECVE_X86_64) ||
+	       call == sp_syscall_key(SP_ABI_X86_64, SP_NR_EXECVEAT_X86_64) ||
+	       call == sp_syscall_key(SP_ABI_I386, SP_NR_EXECVE_I386) ||
+	       call == sp_syscall_key(SP_ABI_I386, SP_NR_EXECVEAT_I386) ||
+	       call == sp_syscall_key(SP_ABI_X32, SP_NR_EXECVE_X32) ||
+	       call == sp_syscall_key(SP_ABI_X32, SP_NR_EXECVEAT_X32);
+}
+
+static __always_inline int sp_syscall_hook_not_in_exec(void)
+{
+	int answer = sp_syscall_hook();
+
+	if (answer && sp_is_exec(sp_current_call(bpf_get_current_task_btf())))
+		return 0;
+	return answer;
+}
+
+static __noinline int sp_observe_call(struct task_struct *task, const struct sp_task *fresh)
+{
+	struct sp_decision decision = {.carrier = SP_CARRIER_SYS_ENTER};
+	__u32 call = sp_current_call(task);
+
+	if (call == SP_NO_CALL || (fresh && sp_has_passed(fresh, call)))
+		return 0;
+	sp_judge_call(task, call, &decision);
+	/* After the event: the signal is served when the call returns to user space. */
+	if (decision.verdict == SP_KILL)
+		bpf_send_signal(SP_SIGKILL);
+	return 0;
+}
+
+static __always_inline int sp_sys_enter_hook(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sp_task *state = sp_fresh_task(task);
+
+	if (state && !(state->subject.areas & 1u << SP_AREA_SYSCALL))
+		return 0;
+	return sp_observe_call(task, state);
+}
+
+#endif
