@@ -48,6 +48,12 @@ class Backend {
     /// What is attached now, for `status`: "xdp on veth0 (generic)", "lsm/socket_connect", ...
     virtual std::vector<std::string> attached() const = 0;
 
+    /// True: sp_event.time_ns is CLOCK_REALTIME already (sim), not CLOCK_BOOTTIME.
+    virtual bool wall_clock() const { return false; }
+    /// The path of sp_event.cgroup_id where only the backend knows it; "" elsewhere: the agent asks
+    /// the cgroup file system.
+    virtual std::string cgroup_path(std::uint64_t) const { return {}; }
+
     /// Detaches and unpins everything. Enforcement ends.
     virtual Result<void> remove() = 0;
 };

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/service.h"
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include "agent/files.h"
+#include "agent/version.h"
+
+namespace synpol {
+namespace {
+
+constexpr int busy_ms = 5;
+constexpr int idle_ms = 200;
+constexpr std::int64_t losses_every_ns = 1'000'000'000;
+
+Result<Descriptor> make_epoll(std::initializer_list<int> sources) {
+    Descriptor poll{::epoll_create1(EPOLL_CLOEXEC)};
+    if (!poll) return Error::from_errno("epoll_create1", errno);
+    for (const int source : sources) {
+        if (source < 0) continue;
+        epoll_event event{};
+        event.events = EPOLLIN;
+        event.data.fd = source;
+        if (::epoll_ctl(poll.get(), EPOLL_CTL_ADD, source, &event) != 0) {
+            return Error::from_errno("epoll_ctl", errno);
+        }
+    }
+    return poll;
+}
+
+/// Which of the sources woke us; -1 for none.
+Result<bool> wait_for(int poll, int timeout, int signals) {
+    std::array<epoll_event, 4> events{};
+    const int count = ::epoll_wait(poll, events.data(), static_cast<int>(events.size()), timeout);
+    if (count < 0 && errno != EINTR) return Error::from_errno("epoll_wait", errno);
+    for (int i = 0; i < count; ++i) {
+        if (events[static_cast<std::size_t>(i)].data.fd == signals) return true;
+    }
+    return false;
+}
+
+} // namespace
+
+Service::Service(Config config, FileLock lock, Store store, std::unique_ptr<Backend> backend)
+    : config_{std::move(config)}, lock_{std::move(lock)},
+      store_{std::make_unique<Store>(std::move(store))}, backend_{std::move(backend)},
+      sim_{dynamic_cast<SimBackend*>(backend_.get())}, generations_{*store_, *backend_},
+      pump_{*backend_, *store_, generations_}, wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {}
+
+Service::~Service() = default;
+
+Result<std::unique_ptr<Service>> Service::start(Config config, const MakeBackend& make_backend) {
+    if (auto made = make_folder(config.run_dir, 0700); !made) return std::move(made.error());
+    auto lock = FileLock::take(config.run_dir + "/agent.lock");
+    if (!lock) return std::move(lock.error());
+    auto store = Store::open(config.state_dir);
+    if (!store) return std::move(store.error());
+    auto backend = make_backend(config);
+    if (!backend) return std::move(backend.error());
+    std::unique_ptr<Service> service{
+        new Service{std::move(config), std::move(*lock), std::move(*store), std::move(*backend)}};
+    if (auto begun = service->begin(); !begun) return std::move(begun.error());
+    return service;
+}
+
+Result<void> Service::begin() {
+    started_ns_ = now_ns();
+    auto noted = store_->note("start", backend_->name());
+    if (!noted) return std::move(noted.error()).within("writing the audit database");
+    if (auto started = pump_.start(backend_->adopted().has_value()); !started) return started;
+    auto resumed = generations_.resume();
+    if (!resumed) return std::move(resumed.error());
+    if (!*resumed) return apply_folder();
+    if (!generations_.problem().empty()) spdlog::error("{}", generations_.problem());
+    if (const auto* active = generations_.active()) {
+        spdlog::info("{} generation {} ({} rules)",
+                     generations_.adopted() ? "adopted" : "enforcing", active->row.id,
+                     active->row.rules);
+        return store_->note(generations_.adopted() ? "adopt" : "apply-at-start",
+                            fmt::format("generation {}", active->row.id));
+    }
+    return {};
+}
+
+// A folder that does not exist is how an agent waits for its first apply; one that does not compile
+// must not keep the agent from answering, and is told in the log and in `status`.
+Result<void> Service::apply_folder() {
+    std::error_code code;
+    if (!std::filesystem::is_directory(config_.policy_dir, code)) {
+        spdlog::info("nothing is enforced: no generation yet and no folder {}", config_.policy_dir);
+        return {};
+    }
+    auto collected = collect(config_.policy_dir, {});
+    if (!collected) {
+        spdlog::info("nothing is enforced: {}", collected.error().message());
+        return {};
+    }
+    auto applied = collected->bundle ? apply(std::move(*collected->bundle), "agent", {})
+                                     : Result<Applied>{Applied{{}, false, collected->report, ""}};
+    if (!applied) return std::move(applied.error()).within("applying " + config_.policy_dir);
+    if (applied->generation) {
+        spdlog::info("enforcing generation {} from {}", applied->generation->id, config_.policy_dir);
+        return store_->note("apply-at-start", fmt::format("generation {}", applied->generation->id));
+    }
+    folder_problem_ = fmt::format("{} was not applied: it has errors; `synpol check {}` shows them",
+                                  config_.policy_dir, config_.policy_dir);
+    spdlog::error("{}", folder_problem_);
+    return {};
+}
+
+void Service::report(Result<void> result, const char* what) {
+    if (result) {
+        last_problem_.clear();
+        return;
+    }
+    auto line = fmt::format("{}: {}", what, result.error().message());
+    if (line == last_problem_) return;
+    spdlog::error("{}; enforcement goes on", line);
+    last_problem_ = std::move(line);
+}
+
+Result<void> Service::turn() {
+    const std::lock_guard guard{mutex_};
+    if (auto read = pump_.read(); !read) return std::move(read.error());
+    const auto now = now_ns();
+    if (now - losses_checked_ >= losses_every_ns || now < losses_checked_) {
+        losses_checked_ = now;
+        if (auto checked = pump_.check_losses(); !checked) return checked;
+    }
+    return pump_.flush(false);
+}
+
+int Service::wait_ms() {
+    const std::lock_guard guard{mutex_};
+    return pump_.busy() ? busy_ms : idle_ms;
+}
+
+Result<void> Service::run(int signals) {
+    auto poll = make_epoll({signals, wake_.get(), backend_->event_fd()});
+    if (!poll) return std::move(poll.error());
+    while (!stopping_) {
+        auto signalled = wait_for(poll->get(), wait_ms(), signals);
+        if (!signalled) return std::move(signalled.error());
+        report(turn(), "writing audit rows");
+        if (*signalled) break;
+    }
+    return {};
+}
+
+Result<void> Service::finish() {
+    const std::lock_guard guard{mutex_};
+    // After a stop there is nothing left to read from; stop() has read it all.
+    if (!stopping_) {
+        if (auto checked = pump_.check_losses(); !checked) return checked;
+    }
+    if (auto flushed = pump_.flush(true); !flushed) return flushed;
+    return store_->note("stop", stopping_ ? "enforcement ended" : "enforcement goes on");
+}
+
+Result<Applied> Service::install(BuildResult built, const std::string& user,
+                                 std::optional<std::int64_t> rollback_of) {
+    const std::lock_guard guard{mutex_};
+    // The counters of rules that go away are read while their names are still at hand.
+    report(pump_.check_losses(), "reading counters");
+    auto applied = generations_.install(std::move(built), user, rollback_of);
+    if (!applied) {
+        spdlog::error("{}", applied.error().message());
+        return applied;
+    }
+    if (!applied->generation || applied->unchanged) return applied;
+    folder_problem_.clear();
+    spdlog::info("generation {} is enforced: {} rules, {} by {}", applied->generation->id,
+                 applied->generation->rules, applied->generation->kind, user);
+    if (!applied->remark.empty()) spdlog::warn("{}", applied->remark);
+    return applied;
+}
+
+Result<Applied> Service::apply(Bundle bundle, const std::string& user, RenderOptions options) {
+    const std::lock_guard applying{applying_};
+    return install(generations_.build(std::move(bundle), options), user, {});
+}
+
+Result<Applied> Service::rollback(std::optional<std::int64_t> to, const std::string& user,
+                                  RenderOptions options) {
+    const std::lock_guard applying{applying_};
+    std::unique_lock guard{mutex_};
+    auto target = generations_.rollback_target(to);
+    if (!target) return std::move(target.error());
+    auto bundle = store_->bundle(target->id);
+    if (!bundle) return std::move(bundle.error());
+    guard.unlock();
+    auto built = generations_.build(std::move(*bundle), options);
+    const bool differs = built.built && to_hex(built.built->compiled.image.hash()) != target->hash;
+    // The place in history of what a rollback took its sources from in the end.
+    auto applied = install(std::move(built), user, target->rollback_of.value_or(target->id));
+    if (applied && differs) {
+        applied->remark = fmt::format("the sources of generation {} give another image with this synpol",
+                                      target->id);
+    }
+    return applied;
+}
+
+BuildResult Service::try_build(Bundle bundle, RenderOptions options) {
+    return generations_.build(std::move(bundle), options);
+}
+
+std::shared_ptr<const Built> Service::active() {
+    const std::lock_guard guard{mutex_};
+    const auto* active = generations_.active();
+    return active != nullptr ? active->built : nullptr;
+}
+
+Result<Status> Service::status() {
+    const std::lock_guard guard{mutex_};
+    report(pump_.check_losses(), "reading counters");
+    Status status;
+    status.started_ns = started_ns_;
+    status.backend = backend_->name();
+    status.attached = backend_->attached();
+    status.adopted = generations_.adopted();
+    status.problem = generations_.problem().empty() ? folder_problem_ : generations_.problem();
+    status.pump = pump_.state();
+    const auto* active = generations_.active();
+    if (active == nullptr) return status;
+    status.generation = active->row;
+    status.built = active->built;
+    const auto& compiled = active->built->compiled;
+    const ImageReader image{compiled.image};
+    for (std::uint32_t number = 0; number < compiled.boxes.model.rules.size(); ++number) {
+        RuleStatus rule{&compiled.boxes.model.rules[number], {}, {}};
+        const auto counted = pump_.counters().find(image.rule(number).identity);
+        if (counted != pump_.counters().end()) rule.counters = counted->second.counters;
+        status.rules.push_back(std::move(rule));
+    }
+    for (const auto& placement : compiled.plan.placements) {
+        if (placement.rule < status.rules.size()) {
+            status.rules[placement.rule].placements.push_back(placement);
+        }
+    }
+    return status;
+}
+
+Result<std::vector<GenerationRow>> Service::history() {
+    const std::lock_guard guard{mutex_};
+    return store_->history();
+}
+
+Result<void> Service::stop() {
+    const std::lock_guard applying{applying_};
+    const std::lock_guard guard{mutex_};
+    report(pump_.check_losses(), "reading counters");
+    if (auto removed = backend_->remove(); !removed) {
+        spdlog::error("{}", removed.error().message());
+        return removed;
+    }
+    report(store_->note("remove", "enforcement ended by stop"), "writing the audit database");
+    generations_.clear();
+    stopping_ = true;
+    const std::uint64_t one = 1;
+    if (::write(wake_.get(), &one, sizeof one) != sizeof one) {
+        spdlog::warn("waking the agent: errno {}", errno);
+    }
+    spdlog::info("enforcement has ended, everything is detached");
+    return {};
+}
+
+Result<SimOutcome> Service::attempt(const SimAttempt& attempt) {
+    const std::lock_guard guard{mutex_};
+    if (sim_ == nullptr) {
+        return Error{"attempts can only be given to an agent with the sim backend"};
+    }
+    auto outcome = sim_->attempt(attempt);
+    // Taken at once, so that a replay of any length fits in memory.
+    if (auto read = pump_.read(); !read) return std::move(read.error());
+    report(pump_.flush(false), "writing audit rows");
+    return outcome;
+}
+
+} // namespace synpol

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Service: the agent as one object. It enforces, reads events, writes them down, and answers. The
+// process may end at any time: what is pinned stays enforced, and the next one goes on.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/backend.h"
+#include "agent/config.h"
+#include "agent/descriptor.h"
+#include "agent/file_lock.h"
+#include "agent/generations.h"
+#include "agent/pump.h"
+#include "agent/sim.h"
+#include "agent/store.h"
+
+namespace synpol {
+
+/// One rule of the current set, for `status`.
+struct RuleStatus {
+    const Rule* rule = nullptr;
+    sp_counters counters{};
+    std::vector<Placement> placements;
+};
+
+struct Status {
+    std::int64_t started_ns = 0;
+    std::string backend;
+    std::optional<GenerationRow> generation;
+    std::shared_ptr<const Built> built; ///< keeps `rules` alive
+    std::vector<RuleStatus> rules;
+    std::vector<std::string> attached;
+    bool adopted = false;
+    std::string problem;
+    PumpState pump;
+};
+
+class Service {
+  public:
+    /// Takes the lock of run_dir. The backend is made under it, so it comes in as a function.
+    using MakeBackend = std::function<Result<std::unique_ptr<Backend>>(const Config&)>;
+    static Result<std::unique_ptr<Service>> start(Config config, const MakeBackend& make_backend);
+    ~Service();
+
+    /// Reads and writes events until `signals` becomes readable or stop() was called.
+    Result<void> run(int signals);
+    /// The end of the process: enforcement stays.
+    Result<void> finish();
+
+    // What the control socket asks for; each may be called by any thread.
+    Result<Applied> apply(Bundle bundle, const std::string& user, RenderOptions options);
+    Result<Applied> rollback(std::optional<std::int64_t> to, const std::string& user,
+                             RenderOptions options);
+    /// Compiles without applying anything.
+    BuildResult try_build(Bundle bundle, RenderOptions options);
+    /// Null: nothing is enforced or it is not known what.
+    std::shared_ptr<const Built> active();
+    Result<Status> status();
+    Result<std::vector<GenerationRow>> history();
+    /// Ends enforcement and then run().
+    Result<void> stop();
+    /// Backend sim only.
+    Result<SimOutcome> attempt(const SimAttempt& attempt);
+
+    const Config& config() const { return config_; }
+
+  private:
+    Service(Config config, FileLock lock, Store store, std::unique_ptr<Backend> backend);
+    Result<void> begin();
+    Result<void> apply_folder();
+    Result<Applied> install(BuildResult built, const std::string& user,
+                            std::optional<std::int64_t> rollback_of);
+    Result<void> turn();
+    void report(Result<void> result, const char* what);
+    int wait_ms();
+
+    Config config_;
+    FileLock lock_;
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<Backend> backend_;
+    SimBackend* sim_ = nullptr; ///< backend_, when it is one
+    Generations generations_;
+    Pump pump_;
+    Descriptor wake_;
+    std::int64_t started_ns_ = 0;
+    std::int64_t losses_checked_ = 0;
+    std::string folder_problem_; ///< why policy_dir was not applied
+    std::string last_problem_;   ///< said once, not again with every turn
+    std::atomic<bool> stopping_ = false;
+
+    std::mutex applying_; ///< one change at a time; held while compiling, taken before mutex_
+    std::mutex mutex_;    ///< store_, backend_, generations_, pump_
+};
+
+} // namespace synpol

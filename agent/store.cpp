@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/store.h"
+
+#include <cerrno>
+#include <charconv>
+#include <ctime>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/files.h"
+#include "agent/version.h"
+
+namespace synpol {
+
+namespace data {
+extern const std::string_view store_schema;
+}
+
+namespace {
+
+constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t application_id = 1398361680; // as in store_schema.sql
+
+/// Above this the check of every page at start would keep the agent from starting; damage is then
+/// found by the statement that meets it.
+constexpr std::uintmax_t largest_checked = std::uintmax_t{256} << 20;
+
+Error damaged(const std::string& path, const Error& cause) {
+    return Error{fmt::format("{} cannot be used: {}", path, cause.message())}.with_help(fmt::format(
+        "a database that is damaged is moved away with `mv {0} {0}.damaged` (and {0}-wal, {0}-shm with "
+        "it); the agent then starts a new one. What is already enforced stays enforced meanwhile",
+        path));
+}
+
+Error newer(const std::string& path, std::int64_t version) {
+    return Error{fmt::format("{} has schema version {}, this synpol knows up to {}", path, version,
+                             schema_version)}
+        .with_help("use the synpol that wrote it, or move the file away to start a new one");
+}
+
+Result<void> configure(Database& database) {
+    // NORMAL: a power cut may lose the last batches but never damages the file.
+    return database.execute("PRAGMA journal_mode = WAL;"
+                            "PRAGMA synchronous = NORMAL;"
+                            "PRAGMA foreign_keys = ON;"
+                            "PRAGMA journal_size_limit = 67108864;");
+}
+
+Result<void> create_schema(Database& database) {
+    return database.transaction(
+        [&] { return database.execute(std::string{data::store_schema}); });
+}
+
+Result<void> check_pages(Database& database, const std::string& path) {
+    std::error_code code;
+    if (std::filesystem::file_size(path, code) > largest_checked || code) return {};
+    auto answer = database.query_text("PRAGMA quick_check(1)");
+    if (!answer) return std::move(answer.error());
+    if (*answer && **answer != "ok") return Error{**answer};
+    return {};
+}
+
+Result<void> check_or_create(Database& database, const std::string& path) {
+    auto tables = database.query_integer("SELECT count(*) FROM sqlite_schema");
+    if (!tables) return damaged(path, tables.error());
+    if (**tables == 0) return create_schema(database);
+    auto application = database.query_integer("PRAGMA application_id");
+    if (!application) return damaged(path, application.error());
+    if (**application != application_id) {
+        return damaged(path, Error{"it is the database of another program"});
+    }
+    auto version = database.query_integer("PRAGMA user_version");
+    if (!version) return damaged(path, version.error());
+    if (**version > schema_version) return newer(path, **version);
+    if (auto checked = check_pages(database, path); !checked) return damaged(path, checked.error());
+    return {};
+}
+
+Result<void> check_folder(const std::string& folder) {
+    if (auto made = make_folder(folder, 0700); !made) return made;
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+        return Error::from_errno("state_dir " + folder + " is not writable", errno);
+    }
+    return {};
+}
+
+} // namespace
+
+std::int64_t now_ns() {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+std::string hex16(std::uint64_t value) {
+    return fmt::format("{:016x}", value);
+}
+
+std::uint64_t parse_hex16(std::string_view text) {
+    std::uint64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    return value;
+}
+
+Result<Store> Store::open(const std::string& state_dir) {
+    if (auto checked = check_folder(state_dir); !checked) return std::move(checked.error());
+    const auto path = path_in(state_dir);
+    const mode_t previous = ::umask(0077);
+    auto database = Database::open(path, Database::Mode::read_write_create);
+    ::umask(previous);
+    if (!database) return std::move(database.error());
+    // Looked at before it is configured: a database that is not ours must not be changed.
+    if (auto tables = database->query_integer("SELECT count(*) FROM sqlite_schema"); !tables) {
+        return damaged(path, tables.error());
+    }
+    if (auto checked = check_or_create(*database, path); !checked) {
+        return std::move(checked.error()).within("opening the audit database");
+    }
+    if (auto configured = configure(*database); !configured) {
+        return std::move(configured.error()).within(path);
+    }
+    Store store{std::move(*database)};
+    if (auto prepared = store.prepare_statements(); !prepared) return damaged(path, prepared.error());
+    return store;
+}
+
+Result<void> Store::prepare_statements() {
+    struct Wanted {
+        Statement* statement;
+        const char* sql;
+    };
+    const Wanted all[] = {
+        {&insert_event_,
+         "INSERT INTO event (time_ns, last_ns, count, kind, verdict, action, rule, rules, object, pid,"
+         " tid, uid, gid, exe, comm, cgroup, carrier, errno, generation, undetermined, cpu, sequence)"
+         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+         " ?19, ?20, ?21, ?22) ON CONFLICT (time_ns) DO NOTHING"},
+        {&insert_name_, "INSERT INTO name (text) VALUES (?1)"},
+        {&select_name_, "SELECT id FROM name WHERE text = ?1"},
+    };
+    for (const auto& [statement, sql] : all) {
+        auto prepared = database_.prepare(sql);
+        if (!prepared) return std::move(prepared.error());
+        *statement = std::move(*prepared);
+    }
+    return {};
+}
+
+Result<void> Store::note(std::string_view what, std::string_view detail) {
+    auto insert = database_.prepare(
+        "INSERT INTO agent (time_ns, what, pid, version, detail) VALUES (?1, ?2, ?3, ?4, ?5)");
+    if (!insert) return std::move(insert.error());
+    return insert->bind(1, now_ns())
+        .bind(2, what)
+        .bind(3, std::int64_t{::getpid()})
+        .bind(4, version)
+        .bind(5, detail)
+        .run();
+}
+
+} // namespace synpol

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Store: state_dir/audit.db, what happened and what was enforced (docs/audit.md). SQLite in WAL mode, so
+// that `synpol audit` and sqlite3 read while the agent writes. A failed write changes nothing and can
+// be repeated. Not for use by two threads at once.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/bundle.h"
+#include "agent/sqlite.h"
+#include "bpf/abi.h"
+#include "policy/model.h"
+
+namespace synpol {
+
+/// Column event.kind. Suppressed and lost rows come from the counters: they say how often, not what.
+enum class EventKind { decision = 0, limit = 1, suppressed = 2, lost = 3 };
+
+/// A row of table event, texts not yet interned.
+struct EventRow {
+    std::int64_t time_ns = 0;
+    std::int64_t last_ns = 0;
+    std::int64_t count = 1;
+    EventKind kind = EventKind::decision;
+    Outcome verdict = Outcome::pass;
+    Action action = Action::syscall;
+    std::string rule;
+    std::string rules;
+    std::string object;
+    std::optional<std::int64_t> pid, tid, uid, gid;
+    std::optional<std::string> exe, comm, cgroup;
+    std::optional<std::int64_t> carrier;
+    std::optional<std::int64_t> error;
+    std::optional<std::int64_t> generation;
+    bool undetermined = false;
+    std::optional<std::int64_t> cpu, sequence;
+
+    bool operator==(const EventRow&) const = default;
+};
+
+struct LossRow {
+    std::int64_t time_ns = 0;
+    std::string kind; ///< "sequence", "kernel", "store"
+    std::string what;
+    std::optional<std::int64_t> cpu, first, last;
+    std::int64_t count = 0;
+
+    bool operator==(const LossRow&) const = default;
+};
+
+struct CounterRow {
+    std::string rule;
+    sp_counters counters{};
+};
+
+/// How far the kernel's numbers have been read.
+struct ReadState {
+    std::map<std::uint32_t, std::uint64_t> sequences; ///< by CPU: last number seen
+    std::map<int, std::uint64_t> failures;            ///< by sp_failure
+    std::map<std::uint64_t, CounterRow> counters;     ///< by rule identity
+};
+
+/// What one transaction writes: rows, and the read state that goes with them.
+struct Batch {
+    std::vector<EventRow> events;
+    std::vector<LossRow> losses;
+    ReadState state; ///< only what changed
+
+    bool empty() const { return events.empty() && losses.empty() && state.counters.empty(); }
+};
+
+/// A row of table generation.
+struct GenerationRow {
+    std::int64_t id = 0;
+    std::int64_t time_ns = 0;
+    std::string kind; ///< "apply", "rollback"
+    std::optional<std::int64_t> rollback_of;
+    std::string hash;
+    std::uint64_t tag = 0;
+    std::string origin;
+    std::string user;
+    std::int64_t rules = 0;
+    bool active = false;
+};
+
+class Store {
+  public:
+    /// Makes the database when there is none. Errors: an unwritable folder, a full disk, a damaged
+    /// database, one of a newer synpol; each with what can be done about it.
+    static Result<Store> open(const std::string& state_dir);
+    static std::string path_in(const std::string& state_dir) { return state_dir + "/audit.db"; }
+
+    Result<void> write(const Batch& batch);
+    Result<void> note(std::string_view what, std::string_view detail);
+
+    /// Records a generation that is not active yet; returns its id.
+    Result<std::int64_t> add_generation(const GenerationRow& row, const Bundle& bundle);
+    Result<void> activate(std::int64_t id);
+    Result<void> forget_generation(std::int64_t id);
+    /// Newest first.
+    Result<std::vector<GenerationRow>> history();
+    Result<std::optional<GenerationRow>> active();
+    /// The newest with this tag.
+    Result<std::optional<GenerationRow>> by_tag(std::uint64_t tag);
+    Result<std::optional<GenerationRow>> generation(std::int64_t id);
+    Result<Bundle> bundle(std::int64_t generation);
+
+    Result<ReadState> read_state();
+    /// The kernel starts counting anew (nothing was adopted).
+    Result<void> forget_read_state();
+
+  private:
+    explicit Store(Database database) : database_{std::move(database)} {}
+    Result<void> prepare_statements();
+    Result<std::int64_t> intern(std::string_view text);
+    Result<std::optional<std::int64_t>> intern_optional(const std::optional<std::string>& text);
+    Result<void> insert_event(const EventRow& row);
+    Result<bool> try_insert(const EventRow& row, std::int64_t time_ns);
+    Result<void> insert_loss(const LossRow& row);
+    Result<void> save_state(const ReadState& state);
+    Result<void> save_counter(std::uint64_t identity, const CounterRow& row);
+    Result<void> insert_sources(std::int64_t generation, const Bundle& bundle);
+    Result<std::int64_t> store_content(std::string_view text);
+    Result<std::vector<GenerationRow>> select_generations(std::string_view where, std::int64_t value);
+
+    Database database_;
+    Statement insert_event_;
+    Statement insert_name_;
+    Statement select_name_;
+    std::unordered_map<std::string, std::int64_t> names_; ///< of table name; cleared when it is large
+
+    /// A run of times that are taken: equal times, as a replay gives them, go behind its end at once.
+    std::int64_t run_first_ = 0;
+    std::int64_t run_last_ = -1;
+};
+
+std::int64_t now_ns(); ///< CLOCK_REALTIME
+std::string hex16(std::uint64_t value);
+std::uint64_t parse_hex16(std::string_view text); ///< 0 for what is no number
+
+} // namespace synpol
