@@ -72,7 +72,7 @@ Result<Image> read_image_map(int map) {
     return Image::from_bytes(std::move(*bytes));
 }
 
-Result<Descriptor> open_generation(int images, Generation which) {
+Result<Descriptor> open_slot(int images, ImageSlot which) {
     const auto key = static_cast<std::uint32_t>(which);
     std::uint32_t id = 0;
     if (bpf_map_lookup_elem(images, &key, &id) != 0) {

@@ -15,9 +15,9 @@ Result<Descriptor> make_image_map(const Image& image);
 Result<Image> read_image_map(int map);
 
 /// Keys of the outer map `sp_images`.
-enum class Generation : std::uint32_t { active = 0, previous = 1 };
+enum class ImageSlot : std::uint32_t { active = 0, previous = 1 };
 
 /// The inner map at a key of the outer map, or no descriptor when there is none.
-Result<Descriptor> open_generation(int images, Generation which);
+Result<Descriptor> open_slot(int images, ImageSlot which);
 
 } // namespace synpol

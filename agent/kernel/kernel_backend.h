@@ -39,7 +39,7 @@ class KernelBackend final : public Backend {
     std::unique_ptr<State> state_;
 };
 
-/// Ends enforcement without loading anything: for `synpol stop --purge` and pins that no agent can
+/// Ends enforcement without loading anything: for `synpol stop` without an agent and pins that no agent can
 /// adopt. Detaches every pinned link in the folder, unpins every map, removes the folder. A folder that
 /// is not there is fine; one that holds anything that synpol did not put there is an Error.
 Result<void> purge_pins(const std::string& bpffs_dir);
