@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# SC2119: functions with optional arguments do not want the script's.
+# shellcheck disable=SC2119
+# The agent may die: enforcement goes on, the next agent adopts it, and no refusal is missing from the
+# log, even when the agent is killed again and again in the middle of them.
+# shellcheck source=tests/harness/host.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../harness/host.sh"
+
+write_config
+start_agent
+policy restart <<SYN
+syn 1
+policy restart
+one: deny connect tcp to 127.0.0.1 port 4001 with EACCES for cgroup /$cgroup_name/inside
+SYN
+dial() { in_cgroup inside "$programs/attempt" connect tcp 127.0.0.1 4001; }
+dials() { for _ in $(seq "$1"); do dial; done | sort | uniq -c | awk '{ print $1, $2 }'; }
+recorded() { audit_rows --limit 0 --rule restart.one | grep -o '"count":[0-9]*' | awk -F: '{ sum += $2 } END { print sum + 0 }'; }
+recorded_all() { [ "$(recorded)" -eq "$1" ]; }
+
+expect "refused with an agent" "20 EACCES" dials 20
+kill_agent
+expect "refused without one" "20 EACCES" dials 20
+expect_exit "status says that no agent answers" 2 synpol status
+start_agent
+adopted() { synpol status --json | tr -d ' ' | grep -c '"adopted":true'; }
+expect "the next agent adopts" 1 adopted
+expect "refused after the restart" "20 EACCES" dials 20
+if wait_for "all rows" recorded_all 60; then pass "every refusal has its row"
+else fail "every refusal has its row" "60 refused, $(recorded) recorded"; fi
+
+# Killed in the middle, three times.
+dials 200 >"$work/during" &
+dialler=$!
+for _ in 1 2 3; do
+    wait_for "rows to go on" audit_has 1 --rule restart.one
+    kill_agent
+    start_agent
+done
+wait "$dialler"
+expect "nothing got through while agents died" "200 EACCES" cat "$work/during"
+if wait_for "all rows" recorded_all 260; then pass "no row is missing"
+else fail "no row is missing" "260 refused, $(recorded) recorded" "$(tail -n 5 "$work/agent.log")"; fi
+
+matched() { synpol status --json | tr -d ' \n' | grep -o '"matched":[0-9]*'; }
+expect "the kernel's counter agrees" '"matched":260' matched
+kill -TERM "$agent_pid"
+wait_for "the agent to end" agent_is_gone
+expect "an agent that was asked to end leaves enforcement" "3 EACCES" dials 3
+expect_exit "stop ends it without an agent" 0 synpol stop
+expect "then nothing is refused" "3 ECONNREFUSED" dials 3
+expect "nothing is left under the BPF file system" "" find "$work/bpf" -mindepth 1
+finish
