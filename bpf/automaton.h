@@ -12,17 +12,14 @@
 #define SP_STATE_START 1
 
 struct sp_run {
-	void *image;
 	__u32 class_page;
 	__u32 next;
 	__u32 class_bits;
 	__u32 state;
 };
 
-static __always_inline void sp_run_start(struct sp_run *run, void *image,
-					 const struct sp_automaton *automaton)
+static __always_inline void sp_run_start(struct sp_run *run, const struct sp_automaton *automaton)
 {
-	run->image = image;
 	run->class_page = automaton->class_page;
 	run->next = automaton->next;
 	run->class_bits = automaton->class_bits;
@@ -33,9 +30,8 @@ static __always_inline void sp_run_start(struct sp_run *run, void *image,
  * Feeds the lowest `count` (at most 8) bytes of `bytes`, the lowest first. __noinline: it has several
  * callers and is the longest straight piece of the whole program.
  */
-static __noinline __u32 sp_feed(struct sp_run *run, __u64 bytes, __u32 count)
+static __noinline __u32 sp_feed(void *image, const struct sp_run *run, __u64 bytes, __u32 count)
 {
-	void *image = run->image;
 	const __u16 *classes = sp_page(image, run->class_page);
 	__u32 state = run->state, index, i;
 
@@ -52,12 +48,12 @@ static __noinline __u32 sp_feed(struct sp_run *run, __u64 bytes, __u32 count)
 }
 
 /* The atom of the path that was fed. */
-static __always_inline __u32 sp_run_end(const struct sp_run *run,
+static __always_inline __u32 sp_run_end(void *image, const struct sp_run *run,
 					const struct sp_automaton *automaton)
 {
 	if (run->state == SP_STATE_DEAD)
 		return automaton->dead_atom;
-	return sp_u32_at(run->image, automaton->accept, run->state);
+	return sp_u32_at(image, automaton->accept, run->state);
 }
 
 /* What has no path: matches no glob, and is known to. */

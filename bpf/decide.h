@@ -33,6 +33,12 @@ struct sp_decision {
 	__u8 carrier;
 };
 
+/* What a global function may have written the verifier forgets (see sp_forget). */
+__noinline int sp_forget_decision(struct sp_decision *decision)
+{
+	return decision != NULL;
+}
+
 #define SP_REF_ANY (~0u) /* this dimension constrains no box of the area */
 
 /*
@@ -295,7 +301,8 @@ static __always_inline void sp_decide(void *image, __u32 which, __u32 dims,
 	struct sp_area *area;
 
 	decision->area = which;
-	decision->verdict = sp_forget(SP_PASS);
+	decision->verdict = SP_PASS;
+	sp_forget_decision(decision);
 	if (!header || !(header->areas & 1u << which))
 		return;
 	area = &header->area[which];

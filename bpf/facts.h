@@ -100,36 +100,50 @@ static __always_inline void sp_walk_start(struct sp_walk *walk, struct task_stru
 
 /* ---- exe ---- */
 
-struct sp_exe_run {
+struct sp_exe_walk {
 	struct sp_run run;
 	struct sp_walk walk;
 };
 
-/* The last bytes of what is left of the component, and the '/' in front of it. */
-static __always_inline void sp_exe_feed(struct sp_exe_run *exe)
+struct sp_exe_run {
+	void *image;
+	struct sp_exe_walk path;
+};
+
+/* See sp_forget. */
+__noinline int sp_forget_exe_walk(struct sp_exe_walk *path)
 {
-	__u32 count = exe->walk.length < 8 ? exe->walk.length : 8;
+	return path != NULL;
+}
+
+#define SP_PIECE 7 /* bytes of a name that are fed at once; the eighth is the '/' */
+
+/* The last bytes of what is left of the component, last first, and at its start the '/'. */
+static __always_inline void sp_exe_feed(void *image, struct sp_exe_walk *path)
+{
+	__u32 left = path->walk.length, count = left < SP_PIECE ? left : SP_PIECE;
+	const char *name = path->walk.name;
 	__u64 bytes = 0;
 
-	exe->walk.length -= count;
-	if (count == 8)
-		bpf_probe_read_kernel(&bytes, 8, exe->walk.name + exe->walk.length);
-	else /* a short name, or the beginning of a longer one: nothing before it is read */
-		bpf_probe_read_kernel(&bytes, count & 7, exe->walk.name);
+	path->walk.length = left - count;
+	bpf_probe_read_kernel(&bytes, count & 7, name + left - count);
 	bytes = __builtin_bswap64(bytes << ((8 - count) & 7) * 8);
-	exe->run.state = sp_feed(&exe->run, bytes, count);
-	if (!exe->walk.length)
-		exe->run.state = sp_feed(&exe->run, '/', 1);
+	if (left == count)
+		bytes |= (__u64)'/' << (count & 7) * 8;
+	path->run.state = sp_feed(image, &path->run, bytes, count + (left == count));
 }
 
 static long sp_exe_step(__u32 index, struct sp_exe_run *exe)
 {
-	if (!exe->walk.length)
-		sp_walk_up(&exe->walk);
-	if (exe->walk.end != SP_WALK_ON)
+	struct sp_exe_walk *path = &exe->path;
+
+	if (!path->walk.length)
+		sp_walk_up(&path->walk);
+	if (path->walk.end != SP_WALK_ON)
 		return 1;
-	if (exe->walk.length)
-		sp_exe_feed(exe);
+	if (path->walk.length)
+		sp_exe_feed(exe->image, path);
+	sp_forget_exe_walk(path);
 	return 0;
 }
 
@@ -137,71 +151,88 @@ static long sp_exe_step(__u32 index, struct sp_exe_run *exe)
 static __noinline __u32 sp_exe_atom(void *image, struct task_struct *task)
 {
 	struct sp_header *header = sp_header_of(image);
-	struct sp_exe_run exe = {};
+	struct sp_exe_run exe = {.image = image};
 
 	if (!header)
 		return SP_ATOM_UNKNOWN;
 	if (!header->exe.states)
 		return header->exe.single;
-	sp_run_start(&exe.run, image, &header->exe);
-	sp_walk_start(&exe.walk, task);
+	sp_run_start(&exe.path.run, &header->exe);
+	sp_walk_start(&exe.path.walk, task);
+	sp_forget_exe_walk(&exe.path);
 	bpf_loop(SP_WALK_STEPS, sp_exe_step, &exe, 0);
-	if (exe.walk.end == SP_WALK_NO_PATH)
+	if (exe.path.walk.end == SP_WALK_NO_PATH)
 		return header->exe.dead_atom;
-	if (exe.walk.end == SP_WALK_ROOT)
-		return sp_run_end(&exe.run, &header->exe);
+	if (exe.path.walk.end == SP_WALK_ROOT)
+		return sp_run_end(image, &exe.path.run, &header->exe);
 	sp_count_failure(SP_FAIL_PATH);
 	return SP_ATOM_UNKNOWN;
 }
 
 /* ---- cgroup ---- */
 
-struct sp_cgroup_run {
+struct sp_cgroup_path {
 	struct sp_run run;
 	struct cgroup *cgroup;
 	const char *name; /* what is left of the current component; NULL: it is done */
 	__u32 depth;	  /* of the next component */
 	__u32 level;
+	__u32 slash; /* 1: the component's '/' is still to be fed */
 	__u32 failed;
 };
 
-static __always_inline void sp_cgroup_component(struct sp_cgroup_run *path)
+struct sp_cgroup_run {
+	void *image;
+	struct sp_cgroup_path path;
+};
+
+/* See sp_forget. */
+__noinline int sp_forget_cgroup_path(struct sp_cgroup_path *path)
+{
+	return path != NULL;
+}
+
+static __always_inline void sp_cgroup_component(struct sp_cgroup_path *path)
 {
 	struct cgroup *cgroup = path->cgroup, *ancestor = NULL;
 	__u32 depth = path->depth;
 
 	bpf_core_read(&ancestor, sizeof(ancestor), &cgroup->ancestors[depth]);
 	path->name = BPF_CORE_READ(ancestor, kn, name);
-	path->failed = !path->name;
-	path->depth++;
-	path->run.state = sp_feed(&path->run, '/', 1);
+	path->slash = 1;
+	path->depth = depth + 1;
 }
 
-static __always_inline void sp_cgroup_feed(struct sp_cgroup_run *path)
+static __always_inline void sp_cgroup_feed(void *image, struct sp_cgroup_path *path)
 {
-	__u64 bytes[2] = {};
-	long size = bpf_probe_read_kernel_str(bytes, 9, path->name); /* 8 bytes and the 0 */
+	__u64 bytes = 0;
+	long size = bpf_probe_read_kernel_str(&bytes, SP_PIECE + 1, path->name);
 
-	if (size <= 0) {
-		path->failed = 1;
-		return;
-	}
-	path->run.state = sp_feed(&path->run, bytes[0], size - 1);
-	path->name = size == 9 ? path->name + 8 : NULL;
+	path->failed = size <= 0;
+	path->name = size > SP_PIECE ? path->name + SP_PIECE : NULL;
+	if (path->slash)
+		bytes = bytes << 8 | '/';
+	path->run.state = sp_feed(image, &path->run, bytes, size - 1 + path->slash);
+	path->slash = 0;
 }
 
-static long sp_cgroup_step(__u32 index, struct sp_cgroup_run *path)
+/* The root cgroup is a component with an empty name: '/'. */
+static long sp_cgroup_step(__u32 index, struct sp_cgroup_run *cgroup)
 {
-	if (path->name)
-		sp_cgroup_feed(path);
-	else if (path->depth <= path->level)
+	struct sp_cgroup_path *path = &cgroup->path;
+
+	if (!path->name) {
+		if (path->depth > path->level)
+			return 1;
 		sp_cgroup_component(path);
-	else
-		return 1;
+		sp_forget_cgroup_path(path);
+	}
+	sp_cgroup_feed(cgroup->image, path);
+	sp_forget_cgroup_path(path);
 	return path->failed || path->run.state == SP_STATE_DEAD;
 }
 
-static __always_inline bool sp_cgroup_is_done(const struct sp_cgroup_run *path)
+static __always_inline bool sp_cgroup_is_done(const struct sp_cgroup_path *path)
 {
 	return path->run.state == SP_STATE_DEAD || (!path->name && path->depth > path->level);
 }
@@ -209,21 +240,20 @@ static __always_inline bool sp_cgroup_is_done(const struct sp_cgroup_run *path)
 static __noinline __u32 sp_cgroup_atom(void *image, struct cgroup *cgroup)
 {
 	struct sp_header *header = sp_header_of(image);
-	struct sp_cgroup_run path = {};
+	struct sp_cgroup_run run = {.image = image};
 
 	if (!header)
 		return SP_ATOM_UNKNOWN;
 	if (!header->cgroup.states)
 		return header->cgroup.single;
-	sp_run_start(&path.run, image, &header->cgroup);
-	path.cgroup = cgroup;
-	path.depth = 1;
-	path.level = BPF_CORE_READ(cgroup, level);
-	if (!path.level)
-		path.run.state = sp_feed(&path.run, '/', 1);
-	bpf_loop(SP_PATH_BYTES, sp_cgroup_step, &path, 0);
-	if (!path.failed && sp_cgroup_is_done(&path))
-		return sp_run_end(&path.run, &header->cgroup);
+	sp_run_start(&run.path.run, &header->cgroup);
+	run.path.cgroup = cgroup;
+	run.path.level = BPF_CORE_READ(cgroup, level);
+	run.path.depth = run.path.level > 0;
+	sp_forget_cgroup_path(&run.path);
+	bpf_loop(SP_PATH_BYTES, sp_cgroup_step, &run, 0);
+	if (!run.path.failed && sp_cgroup_is_done(&run.path))
+		return sp_run_end(image, &run.path.run, &header->cgroup);
 	sp_count_failure(SP_FAIL_CGROUP);
 	return SP_ATOM_UNKNOWN;
 }

@@ -184,7 +184,8 @@ static __always_inline void sp_decide_limits(void *image, const __u8 *source,
 	struct sp_area *area;
 
 	decision->area = SP_AREA_LIMIT_INBOUND;
-	decision->verdict = sp_forget(SP_PASS);
+	decision->verdict = SP_PASS;
+	sp_forget_decision(decision);
 	if (!header || !(header->areas & 1u << SP_AREA_LIMIT_INBOUND))
 		return;
 	area = &header->area[SP_AREA_LIMIT_INBOUND];

@@ -22,14 +22,17 @@ static __always_inline struct pt_regs *sp_regs(struct task_struct *task)
 static __always_inline __u32 sp_current_call(struct task_struct *task)
 {
 	long number = sp_regs(task)->orig_ax;
+	__u32 abi = SP_ABI_X86_64;
 
 	if (number < 0)
 		return SP_NO_CALL;
 	if (task->thread_info.status & SP_TS_COMPAT)
-		return sp_syscall_key(SP_ABI_I386, number);
-	if (number & SP_X32_BIT)
-		return sp_syscall_key(SP_ABI_X32, number & ~SP_X32_BIT);
-	return sp_syscall_key(SP_ABI_X86_64, number);
+		abi = SP_ABI_I386;
+	else if (number & SP_X32_BIT)
+		abi = SP_ABI_X32;
+	if (abi == SP_ABI_X32)
+		number &= ~(long)SP_X32_BIT;
+	return sp_forget(sp_syscall_key(abi, number));
 }
 
 static __always_inline void sp_read_call(struct sp_call *call, struct task_struct *task)

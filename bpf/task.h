@@ -128,6 +128,11 @@ static __always_inline void sp_remember(struct sp_task *state, const struct sp_s
 	state->subject = *subject;
 }
 
+__noinline int sp_forget_subject(struct sp_subject *subject)
+{
+	return subject != NULL;
+}
+
 /* Fills in actor->subject for `image`; actor->task and ->state are set. */
 static __always_inline void sp_know_subject(void *image, struct sp_actor *actor)
 {
@@ -138,11 +143,12 @@ static __always_inline void sp_know_subject(void *image, struct sp_actor *actor)
 	if (actor->state && actor->state->subject.tag == header->tag &&
 	    sp_same_facts(&actor->state->subject, actor->task)) {
 		actor->subject = actor->state->subject;
-		return;
+	} else {
+		sp_compute_subject(image, actor->task, &actor->subject);
+		if (actor->state)
+			sp_remember(actor->state, &actor->subject);
 	}
-	sp_compute_subject(image, actor->task, &actor->subject);
-	if (actor->state)
-		sp_remember(actor->state, &actor->subject);
+	sp_forget_subject(&actor->subject);
 }
 
 static __always_inline struct sp_task *sp_task_state(struct task_struct *task)
