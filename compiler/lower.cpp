@@ -46,6 +46,14 @@ std::size_t hash_of(const GroupLiterals& literals) {
     return hash;
 }
 
+/// Where the shared value of a set lies; null for sets that are not worth it.
+template <typename T>
+const void* identity_of(const IntervalSet<T>& set) {
+    return &set.intervals();
+}
+const void* identity_of(const PathSet&) { return nullptr; }
+const void* identity_of(const GroupLiterals&) { return nullptr; }
+
 /// A pool of a BoxSet, each set once; index 0 is "everything".
 template <typename Set>
 class Pool {
@@ -53,6 +61,8 @@ class Pool {
     Pool(std::vector<Set>& sets, const Set& everything) : sets_{sets} { index_of(everything); }
 
     SetIndex index_of(const Set& set) {
+        if (const auto known = by_identity_.find(identity_of(set)); known != by_identity_.end())
+            return known->second;
         const auto hash = hash_of(set);
         const auto [begin, end] = by_hash_.equal_range(hash);
         for (auto entry = begin; entry != end; ++entry)
@@ -60,12 +70,16 @@ class Pool {
         sets_.push_back(set);
         const auto index = static_cast<SetIndex>(sets_.size() - 1);
         by_hash_.emplace(hash, index);
+        if (const void* identity = identity_of(set)) by_identity_.emplace(identity, index);
         return index;
     }
 
   private:
     std::vector<Set>& sets_;
     std::unordered_multimap<std::size_t, SetIndex> by_hash_;
+    /// Ten thousand rules may share one list of a million addresses: it is hashed once. The pool
+    /// holds the value, so that no other one gets its place in memory.
+    std::unordered_map<const void*, SetIndex> by_identity_;
 };
 
 struct Pools {
