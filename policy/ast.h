@@ -190,8 +190,15 @@ struct Statement {
     Span span;
 };
 
+/// A statement that could not be read, as far as it says what it was going to define.
+struct Broken {
+    Keyword keyword{};
+    Word name; ///< empty where there is none
+};
+
 struct File {
     std::vector<Statement> statements;
+    std::vector<Broken> broken;
 };
 
 } // namespace synpol::ast

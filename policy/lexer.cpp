@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "policy/text_encoding.h"
+
 namespace synpol {
 namespace {
 
@@ -35,26 +37,6 @@ std::size_t end_of_path(std::string_view text, std::size_t at) {
         if (depth == 0) outside = i + 1;
     }
     return outside;
-}
-
-/// Length of the UTF-8 sequence at `at`, 0 where there is none; `point` is its code point.
-std::size_t decode(std::string_view text, std::size_t at, std::uint32_t& point) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(at);
-    const std::size_t length = lead < 0x80                    ? 1
-                               : lead >= 0xc2 && lead <= 0xdf ? 2
-                               : lead >= 0xe0 && lead <= 0xef ? 3
-                               : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                                              : 0;
-    if (length == 0 || at + length > text.size()) return 0;
-    point = length == 1 ? lead : lead & (0x7fu >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(at + i) & 0xc0) != 0x80) return 0;
-        point = point << 6 | (byte(at + i) & 0x3f);
-    }
-    constexpr std::uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    const bool surrogate = point >= 0xd800 && point <= 0xdfff;
-    return point < smallest[length] || point > 0x10ffff || surrogate ? 0 : length;
 }
 
 bool is_control(std::uint32_t point) {
@@ -129,7 +111,7 @@ std::string quoted(std::string_view text) {
 std::optional<InvalidText> find_invalid_text(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         std::uint32_t point = 0;
-        const std::size_t length = decode(text, at, point);
+        const std::size_t length = decode_utf8(text, at, point);
         if (length == 0) {
             const auto byte = static_cast<unsigned char>(text[at]);
             return InvalidText{at, 1, fmt::format("byte 0x{:02x} is not UTF-8", byte)};

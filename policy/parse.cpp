@@ -66,6 +66,7 @@ class Parser {
     void report(const SyntaxFailure& failure);
     void report_unknown(std::size_t at);
     void recover(std::size_t& at, std::size_t failed);
+    void remember_broken(std::size_t begin);
     void finish();
 
     std::string_view text_;
@@ -151,9 +152,24 @@ void Parser::report_unknown(std::size_t at) {
     }
 }
 
+/// So that the uses of what it would have defined are not reported as well.
+void Parser::remember_broken(std::size_t begin) {
+    auto keyword = find_keyword(word_at(text_, begin));
+    std::size_t at = begin;
+    if (keyword && keyword->keyword == Keyword::open) {
+        at = end_of_trivia(text_, at + keyword->text.size());
+        keyword = find_keyword(word_at(text_, at));
+    }
+    if (!keyword || keyword->word_class != WordClass::statement) return;
+    at = end_of_trivia(text_, at + keyword->text.size());
+    const std::string_view name = word_at(text_, at);
+    result_.broken.push_back({keyword->keyword, {name, span(at, at + name.size())}});
+}
+
 /// Moves to where reading can go on. The head of a `for` block that is wrong still opens one.
 void Parser::recover(std::size_t& at, std::size_t failed) {
     const std::size_t begin = at;
+    remember_broken(begin);
     if (!block_ && word_at(text_, begin) == text_of(Keyword::for_)) {
         if (const auto brace = block_brace(text_, begin)) {
             block_ = ast::Statement{ast::ForBlock{{ast::BrokenSubject{}, span(begin, *brace)}, {}},

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/reporter.h"
+
+#include <fmt/format.h>
+
+#include "policy/suggest.h"
+
+namespace synpol {
+
+Diagnostic& Reporter::limited(std::size_t& count, Diagnostic diagnostic) {
+    if (++count < errors_max) return diagnostics_.add(std::move(diagnostic));
+    if (count == errors_max) {
+        diagnostic.code = Code::too_many_errors;
+        diagnostic.message = fmt::format("too many {}s; further ones are not shown",
+                                         diagnostic.severity == Severity::error ? "error"
+                                                                                : "remark");
+        diagnostic.primary.text.clear();
+        diagnostics_.add(std::move(diagnostic));
+    }
+    dropped_ = {};
+    return dropped_;
+}
+
+namespace {
+
+Diagnostic make(Severity severity, Code code, Span span, std::string message, std::string label) {
+    Diagnostic diagnostic;
+    diagnostic.severity = severity;
+    diagnostic.code = code;
+    diagnostic.message = std::move(message);
+    diagnostic.primary = {span, std::move(label)};
+    return diagnostic;
+}
+
+} // namespace
+
+Diagnostic& Reporter::error(Code code, Span span, std::string message, std::string label) {
+    return limited(errors_,
+                   make(Severity::error, code, span, std::move(message), std::move(label)));
+}
+
+Diagnostic& Reporter::warning(Code code, Span span, std::string message, std::string label) {
+    return limited(others_,
+                   make(Severity::warning, code, span, std::move(message), std::move(label)));
+}
+
+Diagnostic& Reporter::note(Code code, Span span, std::string message, std::string label) {
+    return limited(others_,
+                   make(Severity::note, code, span, std::move(message), std::move(label)));
+}
+
+void Reporter::suggest(Diagnostic& diagnostic, std::string_view word,
+                       const std::vector<std::string_view>& words) {
+    if (!wants_suggestion()) return;
+    ++suggestions_;
+    const auto best = closest(word, words);
+    if (!best) return;
+    diagnostic.helps.push_back(fmt::format("did you mean `{}`?", *best));
+    diagnostic.fix = Fix{diagnostic.primary.span, std::string{*best}};
+}
+
+} // namespace synpol

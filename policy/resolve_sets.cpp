@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/resolve_sets.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "policy/lexer.h"
+#include "policy/numbers.h"
+
+namespace synpol {
+namespace {
+
+// Limits that no policy written by people meets; they bound time and memory for the others.
+constexpr std::size_t operator_changes_max = 1000;
+constexpr std::size_t definition_depth_max = 200;
+constexpr std::size_t intervals_budget = 16u << 20;
+constexpr std::size_t path_weight_max = 4u << 20;
+constexpr std::size_t path_height_max = 2000;
+constexpr std::size_t list_bytes_max = std::size_t{1} << 30;
+
+template <typename T>
+IntervalSet<T> unite_all(const std::vector<IntervalSet<T>>& sets) {
+    if (sets.size() == 1) return sets.front();
+    typename IntervalSet<T>::Intervals intervals;
+    for (const auto& set : sets) {
+        intervals.insert(intervals.end(), set.intervals().begin(), set.intervals().end());
+    }
+    return IntervalSet<T>::from(std::move(intervals));
+}
+
+PathSet unite_all(const std::vector<PathSet>& sets) { return unite(sets); }
+
+template <typename T>
+bool is_empty(const IntervalSet<T>& set) {
+    return set.empty();
+}
+bool is_empty(const PathSet& set) { return set.kind() == PathSet::Kind::none; }
+
+template <typename T>
+std::size_t cost(const IntervalSet<T>& set) {
+    return set.intervals().size();
+}
+std::size_t cost(const PathSet&) { return 0; }
+
+template <typename T>
+bool fits(const IntervalSet<T>&) {
+    return true;
+}
+bool fits(const PathSet& set) {
+    return set.weight() <= path_weight_max && set.height() <= path_height_max;
+}
+
+/// `none` and names say on purpose, or elsewhere, that there is nothing.
+bool may_be_empty(const ast::SetExpr& expr) {
+    const auto* value = std::get_if<ast::Value>(&expr.first.what);
+    return expr.rest.empty() && value != nullptr &&
+           (value->kind == ast::ValueKind::none || value->kind == ast::ValueKind::name);
+}
+
+std::string_view described(const Symbol& symbol) {
+    if (std::holds_alternative<const ast::SubjectSet*>(symbol.what)) return "a subject";
+    return "an import";
+}
+
+} // namespace
+
+template <typename Kind>
+Evaluated<typename Kind::Set> SetResolver::evaluate(const ast::SetExpr& expr, Scope scope) {
+    auto result = expression<Kind>(expr, scope);
+    if (result.ok && is_empty(result.set) && !may_be_empty(expr)) {
+        reporter_.warning(Code::empty_set, expr.span,
+                          fmt::format("this set of {} is empty", Kind::noun), "contains nothing")
+            .helps.push_back("write `none` where an empty set is meant");
+    }
+    return result;
+}
+
+template <typename Set>
+bool SetResolver::within_budget(const Set& set, Span span) {
+    spent_ += cost(set);
+    if (spent_ <= intervals_budget && fits(set)) return true;
+    if (!over_budget_) {
+        reporter_.error(Code::over_capacity, span, "the sets of the policies are too large",
+                        "too large from here on");
+    }
+    over_budget_ = true;
+    return false;
+}
+
+template <typename Kind>
+Evaluated<typename Kind::Set> SetResolver::expression(const ast::SetExpr& expr, Scope scope) {
+    using Set = typename Kind::Set;
+    auto result = term<Kind>(expr.first, scope);
+    std::size_t changes = 0;
+    for (std::size_t at = 0; at < expr.rest.size();) {
+        const auto& operation = expr.rest[at];
+        std::vector<Set> rights; // a run of one operator is applied at once
+        do {
+            auto right = term<Kind>(expr.rest[at].right, scope);
+            result.ok = result.ok && right.ok;
+            rights.push_back(std::move(right.set));
+            ++at;
+        } while (operation.symbol != '&' && at < expr.rest.size() &&
+                 expr.rest[at].symbol == operation.symbol);
+        if (++changes > operator_changes_max) {
+            reporter_.error(Code::too_deep, operation.span,
+                            "the expression changes its operator too often",
+                            "name a part of it and use the name");
+            return {Set{}, false};
+        }
+        if (operation.symbol == '+') rights.push_back(result.set);
+        const Set right = unite_all(rights);
+        result.set = operation.symbol == '+'   ? right
+                     : operation.symbol == '-' ? result.set - right
+                                               : result.set & right;
+        if (!within_budget(result.set, expr.span)) return {Set{}, false};
+    }
+    return result;
+}
+
+template <typename Kind>
+Evaluated<typename Kind::Set> SetResolver::term(const ast::SetTerm& term, Scope scope) {
+    if (const auto* one = std::get_if<ast::Value>(&term.what)) return value<Kind>(*one, scope);
+    if (const auto* items = std::get_if<ast::List>(&term.what)) return list<Kind>(*items, scope);
+    if (const auto* path = std::get_if<ast::FileSet>(&term.what)) {
+        return file<Kind>(*path, term.span, scope);
+    }
+    return expression<Kind>(*std::get<std::unique_ptr<ast::SetExpr>>(term.what), scope);
+}
+
+template <typename Kind>
+Evaluated<typename Kind::Set> SetResolver::list(const ast::List& list, Scope scope) {
+    std::vector<typename Kind::Set> sets;
+    sets.reserve(list.items.size());
+    bool ok = true;
+    for (const auto& item : list.items) {
+        auto one = value<Kind>(item, scope);
+        ok = ok && one.ok;
+        sets.push_back(std::move(one.set));
+    }
+    auto set = unite_all(sets);
+    ok = within_budget(set, list.items.front().word.span) && ok;
+    return {std::move(set), ok};
+}
+
+// ---- values ------------------------------------------------------------------------------------
+
+template <typename Kind>
+Evaluated<typename Kind::Set> SetResolver::value(const ast::Value& value, Scope scope) {
+    if (value.kind == ast::ValueKind::any) return {Kind::any(), true};
+    if (value.kind == ast::ValueKind::none) return {};
+    if (value.kind == ast::ValueKind::name) {
+        if (auto found = name<Kind>(value, scope)) return *found;
+    }
+    LiteralError why;
+    if (auto set = Kind::literal(value, inputs_.names, why)) return {std::move(*set), true};
+    report_literal<Kind>(value, why, scope);
+    return {{}, false};
+}
+
+template <typename Kind>
+void SetResolver::report_literal(const ast::Value& value, const LiteralError& why, Scope scope) {
+    const std::string shown = quoted(value.word.text);
+    if (why.message.empty() && value.kind != ast::ValueKind::name) {
+        reporter_.error(Code::wrong_set_type, value.word.span,
+                        fmt::format("{} are needed here, {} is a {}", Kind::noun, shown,
+                                    name_of(value.kind)),
+                        fmt::format("not one of {}", Kind::noun));
+        return;
+    }
+    const bool unknown = why.message.empty();
+    const bool describes = !unknown && why.message.find('`') != std::string::npos;
+    auto& error = reporter_.error(
+        unknown ? Code::unknown_name : why.code, value.word.span,
+        unknown     ? fmt::format("no set of {} is called {}", Kind::noun, shown)
+        : describes ? why.message
+                    : fmt::format("{}: {}", shown, why.message),
+        unknown || describes ? "unknown" : "");
+    if (value.kind != ast::ValueKind::name && value.kind != ast::ValueKind::catalog) return;
+    if (!reporter_.wants_suggestion()) return;
+    auto names = value.kind == ast::ValueKind::catalog
+                     ? std::vector<std::string>{}
+                     : visible_names(scope, [](const Symbol& symbol) {
+                           const auto* set = std::get_if<const ast::Set*>(&symbol.what);
+                           return set != nullptr && (*set)->type == Kind::type;
+                       });
+    for (const auto word : why.suggestions) {
+        const bool group = value.kind == ast::ValueKind::catalog;
+        names.push_back(group ? "@" + std::string{word} : std::string{word});
+    }
+    reporter_.suggest(error, value.word.text, {names.begin(), names.end()});
+}
+
+template <typename Kind>
+void SetResolver::report_wrong_type(const ast::Word& use, const Symbol& symbol) {
+    const auto* set = std::get_if<const ast::Set*>(&symbol.what);
+    const std::string is = set != nullptr ? fmt::format("a set of `{}`", name_of((*set)->type))
+                                          : std::string{described(symbol)};
+    auto& error = reporter_.error(
+        Code::wrong_set_type, use.span,
+        fmt::format("{} are needed here, `{}` is {}", Kind::noun, use.text, is),
+        fmt::format("not a set of {}", Kind::noun));
+    error.secondary.push_back({symbol.name, "defined here"});
+}
+
+/// Nothing when the word is no name of a file, so that it may be a literal.
+template <typename Kind>
+std::optional<Evaluated<typename Kind::Set>> SetResolver::name(const ast::Value& value,
+                                                               Scope scope) {
+    using Result = Evaluated<typename Kind::Set>;
+    const auto found = look_up(value.word, scope, reporter_);
+    if (found.reported) return Result{{}, false};
+    if (found.symbol == nullptr) {
+        if (value.word.text.find('.') == std::string_view::npos) return {};
+        report_literal<Kind>(value, {}, scope); // a qualified name means nothing else
+        return Result{{}, false};
+    }
+    const auto* set = std::get_if<const ast::Set*>(&found.symbol->what);
+    if (set == nullptr || (*set)->type != Kind::type) {
+        report_wrong_type<Kind>(value.word, *found.symbol);
+        return Result{{}, false};
+    }
+    return definition<Kind>(**set, *found.home, value.word);
+}
+
+template <typename Kind>
+Evaluated<typename Kind::Set> SetResolver::definition(const ast::Set& set, const PolicyFile& home,
+                                                      const ast::Word& use) {
+    using Set = typename Kind::Set;
+    const auto [entry, fresh] = memo<Kind>().try_emplace(&set);
+    if (!fresh && !entry->second.busy) return entry->second.value;
+    if (!fresh) {
+        reporter_.error(Code::definition_cycle, use.span,
+                        fmt::format("`{}` is defined by itself", set.name.text), "used here")
+            .secondary.push_back({set.name.span, "while this is being defined"});
+        return {Set{}, false};
+    }
+    Evaluated<Set> result{Set{}, false};
+    if (depth_ == definition_depth_max) {
+        reporter_.error(Code::too_deep, set.name.span, "definitions refer to each other too deeply",
+                        "define sets above the sets that use them");
+    } else {
+        ++depth_;
+        result = evaluate<Kind>(set.value, {&home});
+        --depth_;
+    }
+    // Not through `entry`: evaluating other definitions may have moved it.
+    memo<Kind>()[&set] = {false, result};
+    return result;
+}
+
+// ---- lists -------------------------------------------------------------------------------------
+
+SetResolver::LoadedList SetResolver::load_list(const ast::FileSet& file, Span span, Scope scope) {
+    const std::string_view from = scope.file != nullptr ? scope.file->path : std::string_view{};
+    auto loaded = inputs_.loader.load(file.path.value, from);
+    if (!loaded) {
+        reporter_.error(Code::unreadable_file, file.path.span,
+                        fmt::format("the list cannot be read: {}", loaded.error().message()),
+                        "named here");
+        return {};
+    }
+    const auto known = lists_.find(loaded->path);
+    if (known != lists_.end()) return {known->second, loaded->path};
+    if (loaded->text.size() > list_bytes_max) {
+        reporter_.error(Code::file_too_large, span, "the list has more than 1 GiB", "named here");
+        return {};
+    }
+    const FileId id = inputs_.sources.add(loaded->path, std::move(loaded->text));
+    lists_.emplace(loaded->path, id);
+    return {id, loaded->path};
+}
+
+void SetResolver::report_list(const ast::FileSet& file, const ListReport& report, FileId list) {
+    for (const auto& bad : report.errors) {
+        const Span span{list, bad.begin, bad.end};
+        const auto shown = quoted(inputs_.sources.text(span));
+        reporter_.error(Code::bad_list, span, fmt::format("{}: {}", shown, bad.message), "this item")
+            .secondary.push_back({file.path.span, "the list is used here"});
+    }
+    if (report.error_count <= report.errors.size()) return;
+    reporter_.error(Code::bad_list, file.path.span,
+                    fmt::format("{} more items of the list are bad",
+                                report.error_count - report.errors.size()),
+                    "the list is used here");
+}
+
+bool SetResolver::within_max(const ast::FileSet& file, const ListReport& report) {
+    for (const auto& option : file.options) {
+        if (option.keyword != Keyword::max) continue;
+        const auto max = parse_number(option.value.text, max_value<std::uint64_t>());
+        if (!max) {
+            reporter_.error(Code::bad_number, option.value.span,
+                            fmt::format("{} is not a number of items", quoted(option.value.text)));
+            return false;
+        }
+        if (report.items <= *max) continue;
+        reporter_.error(Code::list_too_long, option.span,
+                        fmt::format("the list has {} items, at most {} are allowed", report.items,
+                                    *max),
+                        "allowed here")
+            .secondary.push_back({file.path.span, "the list"});
+        return false;
+    }
+    return true;
+}
+
+template <typename Kind>
+Evaluated<typename Kind::Set> SetResolver::file(const ast::FileSet& file, Span span, Scope scope) {
+    const auto loaded = load_list(file, span, scope);
+    if (!loaded.file) return {{}, false};
+    ListReport report;
+    const std::string_view text = inputs_.sources.file(*loaded.file).text;
+    auto set = Kind::list(text, inputs_.names, report);
+    report_list(file, report, *loaded.file);
+    const bool short_enough = within_max(file, report);
+    const bool fitting = within_budget(set, span);
+    return {std::move(set), short_enough && fitting && report.error_count == 0};
+}
+
+// ---- definitions -------------------------------------------------------------------------------
+
+void SetResolver::check(const ast::Set& set, const PolicyFile& home) {
+    switch (set.type) {
+    case ast::SetType::paths: (void)definition<PathKind>(set, home, set.name); break;
+    case ast::SetType::addrs: (void)definition<AddressKind>(set, home, set.name); break;
+    case ast::SetType::ports: (void)definition<PortKind>(set, home, set.name); break;
+    case ast::SetType::syscalls: (void)definition<SyscallKind>(set, home, set.name); break;
+    case ast::SetType::users: break; // whether it means users or groups is known at its use
+    }
+}
+
+void SetResolver::check_unused(const ast::Set& set, const PolicyFile& home) {
+    if (set.type != ast::SetType::users) return;
+    if (memo<UserKind>().contains(&set) || memo<GroupKind>().contains(&set)) return;
+    (void)definition<EitherKind>(set, home, set.name);
+}
+
+#define SYN_INSTANTIATE(Kind)                                                                      \
+    template Evaluated<Kind::Set> SetResolver::evaluate<Kind>(const ast::SetExpr&, Scope);
+SYN_INSTANTIATE(PathKind)
+SYN_INSTANTIATE(AddressKind)
+SYN_INSTANTIATE(PortKind)
+SYN_INSTANTIATE(SyscallKind)
+SYN_INSTANTIATE(UserKind)
+SYN_INSTANTIATE(GroupKind)
+#undef SYN_INSTANTIATE
+
+} // namespace synpol
