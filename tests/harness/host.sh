@@ -5,7 +5,8 @@
 # inside the namespaces. Everything goes when the script ends, however it ends: the trap removes the
 # cgroup and the folder, and the kernel the namespaces and with them every pin and interface.
 #
-# Given by ctest: SYNPOL_BINARY, SYNPOL_PROGRAMS (the folder of attempt, wire, ...).
+# Given by ctest or the script: SYNPOL_BINARY, SYNPOL_PROGRAMS (the folder of attempt, wire, ...), and
+# SYNPOL_CGROUP where the name of the cgroup matters.
 
 set -euo pipefail
 
@@ -26,7 +27,7 @@ export UBSAN_OPTIONS=print_stacktrace=1
 # ---- surroundings ---------------------------------------------------------------------------
 
 work=$(mktemp -d /tmp/synpol-test.XXXXXX)
-cgroup_name=synpol-test-$$
+cgroup_name=${SYNPOL_CGROUP:-synpol-test-$$}
 agent_pid=
 failures=0
 

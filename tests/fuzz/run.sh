@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# run.sh TARGET SECONDS DICTIONARY SEEDS...: fuzzes from the seeds in a folder of its own. A finding is
+# kept beside the target as crash-..., with the command that repeats it.
+set -euo pipefail
+
+target=$1 seconds=$2 dictionary=$3
+shift 3
+corpus=$(mktemp -d)
+trap 'rm -rf "$corpus"' EXIT
+findings="$target-findings/"
+mkdir -p "$findings"
+
+if "$target" -max_total_time="$seconds" -dict="$dictionary" -artifact_prefix="$findings" -max_len=8192 \
+    -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 "$corpus" "$@" >"$corpus.log" 2>&1; then
+    grep -E '^(stat::number_of_executed_units|Done|#.*DONE)' "$corpus.log" || true
+    rm "$corpus.log"
+else
+    tail -n 60 "$corpus.log"
+    rm "$corpus.log"
+    echo "repeat it: $target $findings..."
+    exit 1
+fi
