@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// xdp_cost ROUNDS PROGRAM_ID LIST: what the loaded XDP program costs per packet, against an empty program
-// in the same rounds. Packets from addresses of LIST (`first-last` lines) are the hits, packets from
-// 255 others the misses. Prints "WHAT<TAB>MEDIAN NS" for empty, hit and miss.
+// xdp_cost ROUNDS PROGRAM_ID LIST: what the loaded XDP program costs per packet, against an empty
+// program in the same rounds. Packets from addresses of LIST (`first-last` lines) are the hits,
+// packets from 255 others the misses. Prints "WHAT<TAB>MEDIAN NS" for empty, hit and miss.
 //
 // BPF_PROG_TEST_RUN times inside the kernel, around the repetitions, so system calls do not count.
 #include <arpa/inet.h>

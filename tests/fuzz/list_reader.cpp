@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The readers of list files take any bytes. The first byte chooses the reader, so that one corpus serves all.
+// The readers of list files take any bytes. The first byte chooses the reader, so that one corpus
+// serves all.
 #include <array>
 #include <cstdint>
 #include <cstdlib>

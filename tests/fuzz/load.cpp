@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From text to model and to what the user sees of it: names, sets, files and `use`, cycles among them.
-// The input is the policy; where it names another file it gets what follows the first NUL byte, so that
-// one input also makes up lists and used policies.
+// From text to model and to what the user sees of it: names, sets, files and `use`, cycles among
+// them. The input is the policy; where it names another file it gets what follows the first NUL
+// byte, so that one input also makes up lists and used policies.
 #include <cstdint>
 #include <string_view>
 
@@ -13,9 +13,10 @@ namespace {
 class Loader final : public synpol::SourceLoader {
   public:
     explicit Loader(std::string_view input)
-        : policy_{input.substr(0, input.find('\0'))},
-          other_{policy_.size() == input.size() ? std::string_view{}
-                                                : input.substr(policy_.size() + 1)} {}
+        : policy_{input.substr(0, input.find('\0'))}, other_{
+                                                          policy_.size() == input.size()
+                                                              ? std::string_view{}
+                                                              : input.substr(policy_.size() + 1)} {}
 
     synpol::Result<Loaded> load(std::string_view path, std::string_view from) override {
         if (path.ends_with("none")) return synpol::Error{"no such file"};

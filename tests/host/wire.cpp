@@ -5,9 +5,10 @@
 //             [--seconds S] [--cpu N]
 //   wire count IFACE --until-port N [--port N] [--vlan] [--timeout S]
 //
-// `send` prints "sent COUNT in NANOSECONDS". `count` says "ready" once it listens, counts the frames that
-// arrive for each source until one for --until-port comes, and prints "SOURCE COUNT" lines.
-// The next hop is a broadcast frame: no ARP, no neighbour discovery, no checksums that matter.
+// `send` prints "sent COUNT in NANOSECONDS". `count` says "ready" once it listens, counts the
+// frames that arrive for each source until one for --until-port comes, and prints "SOURCE COUNT"
+// lines. The next hop is a broadcast frame: no ARP, no neighbour discovery, no checksums that
+// matter.
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -124,8 +125,10 @@ Bytes make_frame(const Options& options) {
         append16(frame, vlan);
     }
     append16(frame, six ? ETH_P_IPV6 : ETH_P_IP);
-    if (six) append_ipv6(frame, options, transport.size());
-    else append_ipv4(frame, options, transport.size());
+    if (six)
+        append_ipv6(frame, options, transport.size());
+    else
+        append_ipv4(frame, options, transport.size());
     frame.insert(frame.end(), transport.begin(), transport.end());
     return frame;
 }
@@ -167,8 +170,10 @@ int send_frames(const Options& options) {
     const auto count = options.number("count", seconds == 0 ? 1 : UINT64_MAX);
     std::uint64_t sent = 0;
     while (sent < count && (seconds == 0 || now_ns() < end)) {
-        if (send(out, frame.data(), frame.size(), 0) >= 0) ++sent;
-        else if (errno != ENOBUFS && errno != EAGAIN) fail("send");
+        if (send(out, frame.data(), frame.size(), 0) >= 0)
+            ++sent;
+        else if (errno != ENOBUFS && errno != EAGAIN)
+            fail("send");
     }
     std::printf("sent %llu in %llu\n", static_cast<unsigned long long>(sent),
                 static_cast<unsigned long long>(now_ns() - begin));
@@ -214,8 +219,8 @@ int count_frames(const Options& options) {
     for (std::array<std::uint8_t, 2048> frame{};;) {
         sockaddr_ll from{};
         socklen_t size = sizeof from;
-        const auto length = recvfrom(in, frame.data(), frame.size(), 0,
-                                     reinterpret_cast<sockaddr*>(&from), &size);
+        const auto length =
+            recvfrom(in, frame.data(), frame.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
         if (length < 0) fail("no frame for the last port came");
         if (from.sll_pkttype == PACKET_OUTGOING) continue;
         const auto seen = look_at(frame.data(), static_cast<std::size_t>(length));

@@ -34,9 +34,9 @@ const std::vector<Layer>& layers() {
 }
 
 /// Standard headers that reach the clock, the file system or other threads: not for the pure core.
-constexpr std::array<std::string_view, 9> impure = {"chrono",  "condition_variable", "ctime",
-                                                    "filesystem", "fstream", "future",
-                                                    "iostream", "thread", "random"};
+constexpr std::array<std::string_view, 9> impure = {
+    "chrono", "condition_variable", "ctime",  "filesystem", "fstream",
+    "future", "iostream",           "thread", "random"};
 
 /// Headers of C that only define numbers and types.
 constexpr std::array<std::string_view, 1> plain_c = {"errno.h"};

@@ -20,8 +20,8 @@ bool is_source(const SourceText& file) {
 }
 
 bool names(const SourceText& file, std::string_view licence) {
-    const auto last = file.lines.begin() +
-                      static_cast<std::ptrdiff_t>(std::min(first_lines, file.lines.size()));
+    const auto last =
+        file.lines.begin() + static_cast<std::ptrdiff_t>(std::min(first_lines, file.lines.size()));
     return std::any_of(file.lines.begin(), last, [&](const std::string& line) {
         const auto mark = line.find("SPDX-License-Identifier: ");
         return mark != std::string::npos && line.find(licence, mark) != std::string::npos;

@@ -16,7 +16,9 @@ namespace {
 constexpr std::string_view elsewhere_mark = "<!-- lint: the paths below are elsewhere -->";
 
 /// Made by the build or by a run; not in the tree.
-bool is_made(const std::string& path) { return path.starts_with("build/"); }
+bool is_made(const std::string& path) {
+    return path.starts_with("build/");
+}
 
 bool begins_with_our_folder(const Tree& tree, const std::string& path) {
     const auto first = path.substr(0, path.find('/'));
@@ -32,8 +34,8 @@ std::vector<std::string> expand_braces(const std::string& path) {
     std::size_t begin = open + 1;
     while (begin <= close) {
         const auto end = std::min(path.find(',', begin), close);
-        const auto one = path.substr(0, open) + path.substr(begin, end - begin) +
-                         path.substr(close + 1);
+        const auto one =
+            path.substr(0, open) + path.substr(begin, end - begin) + path.substr(close + 1);
         for (auto& further : expand_braces(one)) expanded.push_back(further);
         begin = end + 1;
     }
@@ -43,10 +45,12 @@ std::vector<std::string> expand_braces(const std::string& path) {
 std::regex glob_to_regex(const std::string& glob) {
     std::string pattern;
     for (const char letter : glob) {
-        if (letter == '*') pattern += "[^/]*";
+        if (letter == '*')
+            pattern += "[^/]*";
         else if (std::string{".+()^$|[]\\?"}.find(letter) != std::string::npos)
             pattern += std::string{"\\"} + letter;
-        else pattern += letter;
+        else
+            pattern += letter;
     }
     return std::regex{pattern + "(/.*)?"};
 }
@@ -63,7 +67,8 @@ bool exists(const Tree& tree, std::string path) {
 }
 
 void check_line(const Tree& tree, const SourceText& file, std::size_t number, Findings& findings) {
-    static const std::regex quoted{R"(`([A-Za-z0-9_.][A-Za-z0-9_./{},*-]*/[A-Za-z0-9_./{},*-]*)[^`]*`)"};
+    static const std::regex quoted{
+        R"(`([A-Za-z0-9_.][A-Za-z0-9_./{},*-]*/[A-Za-z0-9_./{},*-]*)[^`]*`)"};
     const auto& line = file.lines[number];
     for (std::sregex_iterator match{line.begin(), line.end(), quoted}, end; match != end; ++match)
         for (const auto& path : expand_braces((*match)[1]))

@@ -10,7 +10,7 @@ namespace synpol::lint {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> folders = {"agent", "bpf",   "compiler", "docs",
+constexpr std::array<std::string_view, 8> folders = {"agent",  "bpf",   "compiler", "docs",
                                                      "policy", "rules", "scripts",  "tests"};
 constexpr std::size_t opening_lines = 10;
 
@@ -27,7 +27,8 @@ void check_readme(const SourceText& file, Findings& findings) {
     const auto text = opening(file);
     for (const auto* phrase : {"may use", "may not use"})
         if (text.find(phrase) == std::string::npos)
-            findings.push_back({file.path, 1, std::string{"does not open with \""} + phrase + "\""});
+            findings.push_back(
+                {file.path, 1, std::string{"does not open with \""} + phrase + "\""});
 }
 
 bool has_files(const Tree& tree, std::string_view folder) {
@@ -44,8 +45,10 @@ Findings check_readmes(const Tree& tree) {
         const auto path = std::string{folder} + "/README.md";
         const auto readme = std::find_if(tree.files.begin(), tree.files.end(),
                                          [&](const auto& file) { return file.path == path; });
-        if (readme == tree.files.end()) findings.push_back({path, 1, "is missing"});
-        else check_readme(*readme, findings);
+        if (readme == tree.files.end())
+            findings.push_back({path, 1, "is missing"});
+        else
+            check_readme(*readme, findings);
     }
     return findings;
 }

@@ -18,7 +18,9 @@ constexpr std::array<Rule, 6> table = {{
 
 } // namespace
 
-std::span<const Rule> rules() { return table; }
+std::span<const Rule> rules() {
+    return table;
+}
 
 std::string to_string(const Finding& finding, std::string_view rule) {
     return finding.path + ":" + std::to_string(finding.line) + ": " + finding.message + " [" +

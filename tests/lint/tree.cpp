@@ -35,7 +35,9 @@ std::string SourceText::folder() const {
     return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-std::string SourceText::extension() const { return fs::path{path}.extension().string(); }
+std::string SourceText::extension() const {
+    return fs::path{path}.extension().string();
+}
 
 Tree read_tree(const fs::path& root) {
     Tree tree{root, {}};
