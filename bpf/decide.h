@@ -52,7 +52,7 @@ struct sp_rows {
 	__u32 bit;			 /* of that part */
 	__u32 index;			 /* of `word`: part * 64 + bit */
 	__u32 box_count;
-	__u32 refs[SP_DIM_MAX];
+	__u32 refs[SP_DIM_COUNT];
 };
 
 struct sp_search {
@@ -118,7 +118,8 @@ __noinline int sp_rows_add(struct sp_rows *rows, const struct sp_row_page *page,
 #pragma unroll
 	for (i = 0; i < SP_SUMMARY_WORDS; i++)
 		left |= rows->summary[i] &= row->summary[i];
-	rows->refs[dim & (SP_DIM_MAX - 1)] = ref;
+	if (dim < SP_DIM_COUNT)
+		rows->refs[dim] = ref;
 	return left != 0;
 }
 

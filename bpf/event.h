@@ -44,8 +44,10 @@ static __always_inline void sp_tail_copy(struct sp_tail *tail)
 		bpf_probe_read_kernel(&bytes, 8, tail->walk.name + tail->at);
 		tail->used = used + 8;
 	} else {
-		bpf_probe_read_kernel(&bytes, left & 7, tail->walk.name + tail->at);
-		bytes |= (__u64)'/' << (left & 7) * 8;
+		sp_opaque(left);
+		left &= 7;
+		bpf_probe_read_kernel(&bytes, left, tail->walk.name + tail->at);
+		bytes |= (__u64)'/' << left * 8;
 		tail->used = used + left + 1;
 		tail->walk.length = 0;
 	}

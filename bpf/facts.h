@@ -126,10 +126,12 @@ static __always_inline void sp_exe_feed(void *image, struct sp_exe_walk *path)
 	__u64 bytes = 0;
 
 	path->walk.length = left - count;
-	bpf_probe_read_kernel(&bytes, count & 7, name + left - count);
+	sp_opaque(count);
+	count &= 7;
+	bpf_probe_read_kernel(&bytes, count, name + left - count);
 	bytes = __builtin_bswap64(bytes << ((8 - count) & 7) * 8);
 	if (left == count)
-		bytes |= (__u64)'/' << (count & 7) * 8;
+		bytes |= (__u64)'/' << count * 8;
 	path->run.state = sp_feed(image, &path->run, bytes, count + (left == count));
 }
 

@@ -101,7 +101,7 @@ static __always_inline bool sp_flow_of_lsm(struct sp_flow *flow, const struct so
 
 /* ---- deciding ---- */
 
-static __always_inline void sp_socket_atoms(void *image, const struct sp_actor *actor,
+static __always_inline void sp_socket_atoms(void *image, const struct sp_subject *subject,
 					    const struct sp_flow *flow, __u32 *atoms)
 {
 	struct sp_header *header = sp_header_of(image);
@@ -109,7 +109,7 @@ static __always_inline void sp_socket_atoms(void *image, const struct sp_actor *
 
 #pragma unroll
 	for (i = 0; i < SP_DIM_COUNT; i++)
-		atoms[i] = i < SP_SUBJECT_DIMS ? actor->subject.atoms[i] : sp_forget(SP_ATOM_UNKNOWN);
+		atoms[i] = i < SP_SUBJECT_DIMS ? subject->atoms[i] : sp_forget(SP_ATOM_UNKNOWN);
 	if (!header)
 		return;
 	atoms[SP_DIM_TRANSPORT] = sp_transport_atom(image, header, flow->transport);
@@ -170,61 +170,45 @@ __noinline int sp_report_cgroup_socket(const struct sp_decision *decision,
 	return 0;
 }
 
-static __always_inline int sp_report_socket(const struct sp_decision *decision,
-					    const struct sp_subject *subject,
-					    const struct sp_flow *flow)
-{
-	return decision->carrier == SP_CARRIER_LSM
-		       ? sp_report_lsm_socket(decision, subject, flow)
-		       : sp_report_cgroup_socket(decision, subject, flow);
-}
-
 struct sp_operation {
 	struct sp_flow flow;
 	struct sp_decision decision;
-	struct sp_actor actor;
 	__u64 cookie;
 	__u32 area;
 };
 
 /*
  * A cgroup program comes after the LSM hook of the same operation: what that one has just recorded
- * is not recorded again. The mark serves once.
+ * is not recorded again. The mark serves once. It is lost when the map is full: then there are two
+ * rows.
  */
-static __always_inline bool sp_is_recorded(struct sp_operation *op)
+static __always_inline bool sp_is_recorded(const struct sp_operation *op)
 {
-	struct sp_task *state = op->actor.state;
 	__u64 hash;
+	__u8 mark = 1;
 
-	if (!state || op->decision.verdict != SP_AUDIT)
+	if (op->decision.verdict != SP_AUDIT)
 		return false;
 	hash = sp_operation_hash(&op->flow, op->area, op->cookie);
-	if (op->decision.carrier == SP_CARRIER_LSM) {
-		state->recorded = hash;
-		return false;
-	}
-	if (state->recorded != hash)
-		return false;
-	state->recorded = 0;
-	return true;
+	if (op->decision.carrier == SP_CARRIER_CGROUP)
+		return !bpf_map_delete_elem(&sp_recorded, &hash);
+	bpf_map_update_elem(&sp_recorded, &hash, &mark, BPF_ANY);
+	return false;
 }
 
-/* Decides and reports; op->actor.task and .state, the flow, area, carrier and cookie are set. */
-static __always_inline void sp_judge_socket(void *image, struct sp_operation *op)
+/* Decides. True: it is to be reported. The flow, area, carrier and cookie are set. */
+static __always_inline bool sp_judge_socket(void *image, const struct sp_subject *subject,
+					    struct sp_operation *op)
 {
-	sp_know_subject(image, &op->actor);
-	if (!(op->actor.subject.areas & 1u << op->area))
-		return;
-	sp_socket_atoms(image, &op->actor, &op->flow, op->decision.atoms);
+	if (op->area == SP_AREA_CONNECT)
+		sp_connect_canonical(&op->flow);
+	sp_socket_atoms(image, subject, &op->flow, op->decision.atoms);
 	if (op->area == SP_AREA_CONNECT)
 		sp_decide_connect(image, &op->decision);
 	else
 		sp_decide_bind(image, &op->decision);
-	if (op->decision.verdict != SP_PASS && !sp_is_recorded(op))
-		sp_report_socket(&op->decision, &op->actor.subject, &op->flow);
+	return op->decision.verdict != SP_PASS && !sp_is_recorded(op);
 }
-
-/* ---- cgroup programs ---- */
 
 static __always_inline bool sp_is_ungoverned(struct task_struct *task, __u32 area)
 {
@@ -232,6 +216,8 @@ static __always_inline bool sp_is_ungoverned(struct task_struct *task, __u32 are
 
 	return state && !(state->subject.areas & 1u << area);
 }
+
+/* ---- cgroup programs ---- */
 
 /* 1: allowed. An errno that another program set stays set; without one, 0 is EPERM. */
 static __always_inline int sp_cgroup_answer(const struct sp_decision *decision)
@@ -242,67 +228,90 @@ static __always_inline int sp_cgroup_answer(const struct sp_decision *decision)
 	return 0;
 }
 
+/* __noinline: what a decision needs is not on the stack while the subject is computed. */
+static __noinline int sp_judge_cgroup(struct bpf_sock_addr *ctx, void *image,
+				      const struct sp_subject *subject, __u32 area, __u32 family)
+{
+	struct sp_operation op = {.area = area, .decision.carrier = SP_CARRIER_CGROUP};
+
+	op.cookie = bpf_get_socket_cookie(ctx);
+	if (family == SP_AF_INET)
+		sp_flow_of_cgroup4(&op.flow, ctx);
+	else
+		sp_flow_of_cgroup6(&op.flow, ctx);
+	if (sp_judge_socket(image, subject, &op))
+		sp_report_cgroup_socket(&op.decision, subject, &op.flow);
+	return sp_cgroup_answer(&op.decision);
+}
+
 static __always_inline int sp_cgroup_socket(struct bpf_sock_addr *ctx, __u32 area, __u32 family)
 {
-	struct sp_operation op = {.area = area};
+	struct sp_actor actor = {.task = bpf_get_current_task_btf()};
 	void *image;
 
-	op.actor.task = bpf_get_current_task_btf();
-	if (sp_task_storage_in_cgroup && sp_is_ungoverned(op.actor.task, area))
+	if (sp_task_storage_in_cgroup && sp_is_ungoverned(actor.task, area))
 		return 1;
 	image = sp_active_image();
 	if (!image)
 		return 1;
 	if (sp_task_storage_in_cgroup)
-		op.actor.state = sp_task_state(op.actor.task);
-	if (family == SP_AF_INET)
-		sp_flow_of_cgroup4(&op.flow, ctx);
-	else
-		sp_flow_of_cgroup6(&op.flow, ctx);
-	if (area == SP_AREA_CONNECT)
-		sp_connect_canonical(&op.flow);
-	op.decision.carrier = SP_CARRIER_CGROUP;
-	op.cookie = bpf_get_socket_cookie(ctx);
-	sp_judge_socket(image, &op);
-	return sp_cgroup_answer(&op.decision);
+		actor.state = sp_task_state(actor.task);
+	sp_know_subject(image, &actor);
+	if (!(actor.subject.areas & 1u << area))
+		return 1;
+	return sp_judge_cgroup(ctx, image, &actor.subject, area, family);
 }
 
 /* ---- LSM hooks ---- */
 
 static __always_inline int sp_lsm_answer(const struct sp_decision *decision)
 {
-	int error = -(int)decision->error;
+	__s64 error = -(__s64)decision->error;
 
 	if (decision->verdict < SP_DENY)
 		return 0;
 	if (decision->verdict == SP_KILL)
 		bpf_send_signal(SP_SIGKILL);
 	sp_opaque(error);
-	/* From 6.12 on the verifier wants to see that this is an errno. */
-	return error < -133 || error >= 0 ? -SP_EPERM : error;
+	/* From 6.12 on the verifier wants to see that this is an errno: in this very register. */
+	if (error < -133 || error >= 0)
+		return -SP_EPERM;
+	sp_opaque(error);
+	return error;
 }
 
-static __always_inline int sp_lsm_socket(struct socket *sock, struct sockaddr *address, int length,
-					 __u32 area)
+/* `ctx` holds the hook's arguments: struct socket *, struct sockaddr *, int. */
+static __noinline int sp_judge_lsm(unsigned long long *ctx, void *image,
+				   const struct sp_subject *subject, __u32 area)
 {
-	struct sp_operation op = {.area = area};
+	struct sp_operation op = {.area = area, .decision.carrier = SP_CARRIER_LSM};
+	struct socket *sock = (void *)ctx[0];
 	struct sock *sk = sock->sk;
+
+	if (!sk || !sp_is_inet(sk) || !sp_flow_of_lsm(&op.flow, sk, (void *)ctx[1], ctx[2], area))
+		return 0;
+	op.cookie = bpf_get_socket_cookie(sk);
+	if (sp_judge_socket(image, subject, &op))
+		sp_report_lsm_socket(&op.decision, subject, &op.flow);
+	return sp_lsm_answer(&op.decision);
+}
+
+/* __noinline: its stack is free while the same hook decides the call by its number. */
+static __noinline int sp_lsm_socket(unsigned long long *ctx, __u32 area)
+{
+	struct sp_actor actor = {.task = bpf_get_current_task_btf()};
 	void *image;
 
-	op.actor.task = bpf_get_current_task_btf();
-	if (sp_is_ungoverned(op.actor.task, area))
+	if (sp_is_ungoverned(actor.task, area))
 		return 0;
 	image = sp_active_image();
-	if (!image || !sk || !sp_is_inet(sk) ||
-	    !sp_flow_of_lsm(&op.flow, sk, address, length, area))
+	if (!image)
 		return 0;
-	op.actor.state = sp_task_state(op.actor.task);
-	if (area == SP_AREA_CONNECT)
-		sp_connect_canonical(&op.flow);
-	op.decision.carrier = SP_CARRIER_LSM;
-	op.cookie = bpf_get_socket_cookie(sk);
-	sp_judge_socket(image, &op);
-	return sp_lsm_answer(&op.decision);
+	actor.state = sp_task_state(actor.task);
+	sp_know_subject(image, &actor);
+	if (!(actor.subject.areas & 1u << area))
+		return 0;
+	return sp_judge_lsm(ctx, image, &actor.subject, area);
 }
 
 #endif

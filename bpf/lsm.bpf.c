@@ -24,17 +24,17 @@
 #include "lsm_hooks.h"
 
 SEC("lsm/socket_connect")
-int BPF_PROG(sp_lsm_socket_connect, struct socket *sock, struct sockaddr *address, int length)
+int sp_lsm_socket_connect(unsigned long long *ctx)
 {
 	int refused = sp_syscall_hook();
 
-	return refused ? refused : sp_lsm_socket(sock, address, length, SP_AREA_CONNECT);
+	return refused ? refused : sp_lsm_socket(ctx, SP_AREA_CONNECT);
 }
 
 SEC("lsm/socket_bind")
-int BPF_PROG(sp_lsm_socket_bind, struct socket *sock, struct sockaddr *address, int length)
+int sp_lsm_socket_bind(unsigned long long *ctx)
 {
 	int refused = sp_syscall_hook();
 
-	return refused ? refused : sp_lsm_socket(sock, address, length, SP_AREA_BIND);
+	return refused ? refused : sp_lsm_socket(ctx, SP_AREA_BIND);
 }

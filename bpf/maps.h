@@ -88,7 +88,6 @@ struct sp_task {
 	struct sp_subject subject;
 	__u64 passes[SP_PASS_WORDS]; /* bit per x86-64 call that was decided and passed */
 	__u64 budget_ns; /* event budget, GCRA arrival time; outlives the rest */
-	__u64 recorded;	 /* hash of the socket operation that an LSM hook has just recorded */
 };
 
 struct {
@@ -98,6 +97,15 @@ struct {
 	__type(value, struct sp_task);
 } sp_tasks SEC(".maps");
 
+/* Socket operations that an LSM hook has just recorded, by hash, until the cgroup program of the same
+ * operation has seen them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u8);
+} sp_recorded SEC(".maps");
+
 /*
  * In a data section and not in a map of its own, because a fixed address costs one instruction and a
  * look-up costs ten. The agent pins the section's map (a name with dots cannot be pinned as it is).
@@ -106,7 +114,7 @@ struct sp_config sp_config SEC(".data.sp_config");
 
 /*
  * Decided before loading; the verifier removes what is switched off. Task storage in cgroup programs
- * is missing in 6.1.
+ * is missing in 6.1 and 6.12.
  */
 const volatile bool sp_task_storage_in_cgroup = true;
 const volatile bool sp_virtual_clock = false; /* tests: limits use sp_config.now_ns */

@@ -275,8 +275,14 @@ static __always_inline void sp_parse_transport(const struct sp_cursor *cursor,
 	packet->known |= SP_KNOWN_TRANSPORT;
 }
 
-/* False: not an IP packet. */
-static __always_inline bool sp_parse_packet(struct xdp_md *ctx, struct sp_packet *packet)
+/* See sp_forget. */
+__noinline int sp_forget_packet(struct sp_packet *packet)
+{
+	return packet != NULL;
+}
+
+/* False: not an IP packet. __noinline: its stack is free again afterwards. */
+static __noinline bool sp_parse_packet(struct xdp_md *ctx, struct sp_packet *packet)
 {
 	struct sp_cursor cursor = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
 	__be16 protocol = sp_parse_ethernet(&cursor);
@@ -337,6 +343,7 @@ static __always_inline int sp_filter(struct xdp_md *ctx)
 
 	if (!image || !sp_parse_packet(ctx, &packet))
 		return XDP_PASS;
+	sp_forget_packet(&packet);
 	packet.flow.ifindex = ctx->ingress_ifindex;
 	packet.flow.length = bpf_xdp_get_buff_len(ctx);
 	sp_packet_atoms(image, &packet, decision.atoms);
