@@ -58,17 +58,26 @@ struct Reach {
     SyscallSet existing; ///< the calls that there are at all
 };
 
-Reach reach_of(const SyscallSet& calls, const Facts& facts) {
+/// Per key, once: rules ask again and again.
+std::vector<Refusal> refusals_on(const Facts& facts) {
+    std::vector<Refusal> refusals;
+    for (std::uint32_t key = 0; key < syscall_keys; ++key) {
+        const auto abi = static_cast<Abi>(key / syscalls_per_abi);
+        refusals.push_back(refuse_call(abi, key % syscalls_per_abi, facts.lsm_hooks));
+    }
+    return refusals;
+}
+
+Reach reach_of(const SyscallSet& calls, const std::vector<Refusal>& refusals) {
     Reach reach;
     const auto keys = calls & all_syscalls();
     for (const auto& [first, last] : keys.intervals()) {
         for (std::uint32_t key = first; key <= last; ++key) {
-            const auto abi = static_cast<Abi>(key / syscalls_per_abi);
-            auto refusal = refuse_call(abi, key % syscalls_per_abi, facts.lsm_hooks);
+            const auto& refusal = refusals.at(key);
             if (refusal.kind == Refusal::Kind::nothing) continue;
             const auto single = SyscallSet::single(static_cast<std::uint16_t>(key));
             reach.existing = reach.existing | single;
-            reach.hooks.merge(refusal.hooks);
+            reach.hooks.insert(refusal.hooks.begin(), refusal.hooks.end());
             if (refusal.kind == Refusal::Kind::full) continue;
             auto& group = refusal.kind == Refusal::Kind::gaps ? reach.gaps : reach.impossible;
             group[refusal.why] = group[refusal.why] | single;
@@ -178,7 +187,7 @@ class Planner {
 
     bool place_by_call(std::uint32_t index, const CarrierRow& row, const Region& region) {
         if (const auto why_not = missing(row, {})) return leave_out(index, row, *why_not);
-        const auto reach = reach_of(region.calls, facts_);
+        const auto& reach = cached_reach(region.calls);
         if (row.required && !check_reach(rule(index), row, reach)) return false;
         std::vector<std::string> attach;
         for (const auto& hook : reach.hooks) attach.push_back("lsm/" + hook);
@@ -189,6 +198,16 @@ class Planner {
             plan_.placements.back().remark = std::move(remark);
         }
         return true;
+    }
+
+    /// Thousands of rules may share a few sets of calls.
+    const Reach& cached_reach(const SyscallSet& calls) {
+        std::vector<std::uint32_t> bounds;
+        for (const auto& [first, last] : calls.intervals()) bounds.push_back(std::uint32_t{first} << 16 | last);
+        const auto [entry, added] = reaches_.try_emplace(std::move(bounds));
+        if (refusals_.empty()) refusals_ = refusals_on(facts_);
+        if (added) entry->second = reach_of(calls, refusals_);
+        return entry->second;
     }
 
     std::string remark_of(const CarrierRow& row, const Reach& reach) const {
@@ -282,6 +301,8 @@ class Planner {
     const Facts& facts_;
     Diagnostics& diagnostics_;
     Plan plan_;
+    std::vector<Refusal> refusals_; ///< by key; made when first needed
+    std::map<std::vector<std::uint32_t>, Reach> reaches_;
 };
 
 } // namespace
