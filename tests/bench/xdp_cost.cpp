@@ -94,7 +94,7 @@ Run run_once(int program, const Frame& frame) {
     bpf_test_run_opts options{};
     options.sz = sizeof options;
     options.data_in = frame.data();
-    options.data_size_in = frame.size();
+    options.data_size_in = static_cast<std::uint32_t>(frame.size());
     options.repeat = repetitions;
     if (bpf_prog_test_run_opts(program, &options) != 0) fail("BPF_PROG_TEST_RUN");
     return {options.duration, options.retval};

@@ -29,14 +29,15 @@ export UBSAN_OPTIONS=print_stacktrace=1
 work=$(mktemp -d /tmp/synpol-test.XXXXXX)
 cgroup_name=${SYNPOL_CGROUP:-synpol-test-$$}
 agent_pid=
+peer_pid=
 failures=0
 
 clean_up() {
     local status=$?
     trap - EXIT
     set +e
-    [ -z "$agent_pid" ] || kill -KILL "$agent_pid" 2>/dev/null
-    jobs -p | xargs -r kill -KILL 2>/dev/null
+    # shellcheck disable=SC2046,SC2086 # numbers, or nothing
+    kill -KILL $agent_pid $peer_pid $(jobs -p) 2>/dev/null
     wait 2>/dev/null
     remove_cgroup "$cgroup_mount/$cgroup_name"
     umount -l "$work/bpf" 2>/dev/null
@@ -74,11 +75,11 @@ mount -t bpf bpf "$work/bpf" 2>/dev/null || skip "no BPF file system can be moun
 ip link set lo up
 
 # link_pair NAME: veth NAME here, NAME-peer in the other namespace. Frames are sent from there.
-peer_pid=
 link_pair() {
     if [ -z "$peer_pid" ]; then
         setpriv --pdeathsig KILL unshare --net sleep infinity &
         peer_pid=$!
+        disown "$peer_pid"
         wait_for "a namespace for the peer" other_network "$peer_pid"
     fi
     ip link add "$1" type veth peer name "$1-peer" netns "$peer_pid"
