@@ -177,10 +177,9 @@ class Determiniser {
 std::optional<Dfa> determinise(const GlobNfa& nfa, Membership& membership, std::size_t states_max,
                                std::vector<std::uint32_t>& crowding) {
     Determiniser determiniser{nfa, membership, states_max};
-    if (!determiniser.run()) {
-        crowding = determiniser.crowding_globs();
-        return std::nullopt;
-    }
+    const bool done = determiniser.run();
+    crowding = determiniser.crowding_globs();
+    if (!done) return std::nullopt;
     return determiniser.take();
 }
 

@@ -2,60 +2,15 @@
 #include "compiler/evaluate.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
-#include "compiler/transport.h"
+#include "compiler/match.h"
 
 namespace synpol {
 
 namespace {
 
-/// How a box relates to an attempt, or one of its sets to a fact. `unknown`: nothing speaks against
-/// it, but a fact is absent, so it applies (language.md section 1, principle 6).
-enum class Match { no, unknown, yes };
-
-template <typename Set, typename Fact>
-Match match(const std::vector<Set>& pool, SetIndex index, const std::optional<Fact>& fact) {
-    if (index == 0) return Match::yes;
-    if (!fact) return Match::unknown;
-    return pool[index].contains(*fact) ? Match::yes : Match::no;
-}
-
-bool holds(const IdSet& set, bool member, const std::vector<std::uint32_t>& groups) {
-    const auto in_set = [&](auto gid) { return set.contains(gid); };
-    return std::any_of(groups.begin(), groups.end(), in_set) == member;
-}
-
-Match match_groups(const BoxSet& boxes, SetIndex index,
-                   const std::optional<std::vector<std::uint32_t>>& groups) {
-    if (index == 0) return Match::yes;
-    if (!groups) return Match::unknown;
-    for (const auto& literal : boxes.groups[index])
-        if (!holds(boxes.group_sets[literal.set], literal.member, *groups)) return Match::no;
-    return Match::yes;
-}
-
-Match match(const BoxSet& boxes, const Box& box, const Attempt& attempt) {
-    const auto& [user, groups, exe, cgroup] = attempt.subject;
-    const auto& flow = attempt.flow;
-    const auto abi = static_cast<sp_u32>(attempt.syscall.abi);
-    const std::optional call =
-        static_cast<std::uint16_t>(sp_syscall_key(abi, attempt.syscall.number));
-    const std::array<Match, SP_DIM_COUNT> matches = {
-        match(boxes.users, box.sets[SP_DIM_USER], user),
-        match_groups(boxes, box.sets[SP_DIM_GROUP], groups),
-        match(boxes.exes, box.sets[SP_DIM_EXE], exe),
-        match(boxes.cgroups, box.sets[SP_DIM_CGROUP], cgroup),
-        match(boxes.syscalls, box.sets[SP_DIM_SYSCALL], call),
-        match(boxes.transports, box.sets[SP_DIM_TRANSPORT], flow.transport),
-        match(boxes.addresses, box.sets[SP_DIM_SOURCE], flow.source),
-        match(boxes.addresses, box.sets[SP_DIM_TARGET], flow.target),
-        match(boxes.ports, box.sets[SP_DIM_PORT], port_fact(flow)),
-    };
-    return *std::min_element(matches.begin(), matches.end());
-}
-
+/// How well a rule matches, and the first of its boxes that does.
 struct RuleMatch {
     Match match = Match::no;
     std::uint32_t first_box = 0;
@@ -68,7 +23,7 @@ std::map<std::uint32_t, RuleMatch> matching_rules(const BoxSet& boxes, sp_area_i
     for (std::uint32_t i = 0; i < boxes.boxes.size(); ++i) {
         const Box& box = boxes.boxes[i];
         if (box.area != area) continue;
-        const Match matched = match(boxes, box, attempt);
+        const Match matched = worst(match_sets(boxes, box, attempt));
         if (matched == Match::no) continue;
         auto& rule = rules.try_emplace(box.rule, RuleMatch{matched, i}).first->second;
         rule.match = std::max(rule.match, matched);
