@@ -96,7 +96,12 @@ struct tok {
     }
 };
 
-/// A word of the table, not followed by more of a word.
+/// `web:`, not the beginning of fe80::1.
+inline bool is_label_colon(std::string_view text, std::size_t at) {
+    return at < text.size() && text[at] == ':' && (at + 1 == text.size() || text[at + 1] != ':');
+}
+
+/// A word of the table, not followed by more of a word and not a label.
 template <Keyword K>
 struct word {
     using rule_t = word;
@@ -107,7 +112,9 @@ struct word {
         const std::string_view text = text_of(K);
         if (in.size(text.size()) < text.size()) return false;
         if (std::string_view{in.current(), text.size()} != text) return false;
-        if (in.size() > text.size() && is_word_byte(in.peek_char(text.size()))) return false;
+        const std::string_view rest{in.current(), in.size()};
+        if (rest.size() > text.size() && is_word_byte(rest[text.size()])) return false;
+        if (is_label_colon(rest, text.size())) return false;
         in.bump_in_this_line(text.size());
         return true;
     }
@@ -169,9 +176,11 @@ struct name : name_text {
 struct qname : peg::seq<name_text, peg::opt<peg::one<'.'>, name_text>> {
     static constexpr Node node = Node::qname;
 };
-/// `web:`, not the beginning of fe80::1.
 struct colon : peg::seq<peg::one<':'>, peg::not_at<peg::one<':'>>> {};
-struct label_text : peg::seq<name_text, peg::at<tok<colon>>> {};
+struct label_text : peg::seq<name_text, peg::at<colon>> {};
+/// A name where the next statement may begin instead.
+template <typename Rule>
+using unless_label = tok<peg::seq<peg::not_at<label_text>, Rule>>;
 struct label : label_text {
     static constexpr Node node = Node::label;
 };
@@ -217,7 +226,7 @@ struct rate : peg::seq<peg::digit, peg::star<rate_byte>> {
 struct key : peg::seq<name_text, peg::opt<peg::one<'/'>, peg::plus<word_rest>>> {
     static constexpr Node node = Node::key;
 };
-struct tag_word : peg::plus<peg::sor<word_rest, peg::one<'.', ':'>>> {
+struct tag_word : peg::plus<peg::sor<word_rest, peg::one<'.'>>> {
     static constexpr Node node = Node::tag_word;
 };
 struct catalog : peg::seq<peg::one<'@'>, name_text> {
@@ -431,7 +440,7 @@ struct comparison
                word<Keyword::lacks>> {
     static constexpr Node node = Node::comparison;
 };
-struct condition_field : tok<name> {};
+struct condition_field : unless_label<name> {};
 struct condition_comparison : tok<comparison> {};
 struct condition_values : set_expr {};
 struct condition_atom
@@ -442,11 +451,11 @@ struct condition
 struct where : peg::seq<kw<Keyword::where>, peg::must<condition>> {
     static constexpr Node node = Node::where_clause;
 };
-struct errno_name : tok<name> {};
+struct errno_name : unless_label<name> {};
 struct with : peg::seq<kw<Keyword::with>, peg::must<errno_name>> {
     static constexpr Node node = Node::with_clause;
 };
-struct response_key : tok<key> {};
+struct response_key : unless_label<key> {};
 struct response_duration : tok<duration> {};
 struct alert_level
     : one_of<Keyword::low, Keyword::medium, Keyword::high, Keyword::critical> {};
@@ -461,7 +470,7 @@ struct then
                peg::star<sym<','>, peg::must<response>>> {
     static constexpr Node node = Node::then_clause;
 };
-struct tag_value : tok<tag_word> {};
+struct tag_value : unless_label<tag_word> {};
 struct tag : peg::seq<kw<Keyword::tag>, peg::must<tag_value>> {
     static constexpr Node node = Node::tag;
 };
@@ -474,7 +483,7 @@ struct final_clause : kw<Keyword::final_> {
 struct best_effort : kw<Keyword::best_effort> {
     static constexpr Node node = Node::best_effort;
 };
-struct lint_name : tok<name> {};
+struct lint_name : unless_label<name> {};
 struct accept : peg::seq<kw<Keyword::accept>, peg::must<lint_name, because>> {
     static constexpr Node node = Node::accept;
 };
@@ -499,9 +508,9 @@ struct clauses : peg::star<clause> {};
 // ---- rules -------------------------------------------------------------------------------------
 
 struct limit_rate : tok<rate> {};
-struct limit_key : tok<key> {};
+struct limit_key : unless_label<key> {};
 struct integer : tok<number> {};
-struct distinct_field : tok<name> {};
+struct distinct_field : unless_label<name> {};
 struct deny : peg::seq<one_of<Keyword::deny, Keyword::kill, Keyword::only, Keyword::block>,
                        peg::must<action>, clauses> {};
 struct limit
@@ -533,7 +542,7 @@ struct rule
 
 struct test_name : tok<string> {};
 struct test_end : sym<'}'> {};
-struct by_names : tok<qname> {};
+struct by_names : unless_label<qname> {};
 struct by
     : peg::seq<peg::opt<kw<Keyword::only>>, kw<Keyword::by>, peg::must<by_names>,
                peg::star<sym<','>, peg::must<by_names>>> {};
@@ -560,7 +569,7 @@ struct test
 // ---- statements --------------------------------------------------------------------------------
 
 struct edition_number : tok<number> {};
-struct new_name : tok<name> {};
+struct new_name : unless_label<name> {};
 struct edition : peg::seq<kw<Keyword::syn>, peg::must<edition_number>> {
     static constexpr Node node = Node::edition;
 };

@@ -143,9 +143,15 @@ void Parser::report_unknown(std::size_t at) {
               : continues ? fmt::format("unexpected {}", quoted(found))
                           : fmt::format("unknown statement {}", quoted(found)),
               continues || keyword ? "not expected here" : "no statement begins like this");
-    if (keyword) return;
+    if (found == "allow") {
+        diagnostic.helps.push_back("rules only restrict; `only` refuses everything but its object");
+    }
+    if (keyword || found == "allow") return;
     std::vector<std::string_view> words;
-    for (const auto& row : all_keywords()) words.push_back(row.text);
+    for (const auto& row : all_keywords()) {
+        const bool starts = row.word_class == WordClass::statement;
+        if (starts || continues) words.push_back(row.text);
+    }
     if (const auto close = closest(found, words)) {
         diagnostic.helps.push_back(fmt::format("did you mean `{}`?", *close));
         diagnostic.fix = Fix{token(at), std::string{*close}};

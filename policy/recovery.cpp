@@ -20,6 +20,21 @@ bool first_on_line(std::string_view text, std::size_t at) {
     return at == 0 || text[at - 1] == '\n';
 }
 
+std::size_t column(std::string_view text, std::size_t at) {
+    const auto line = text.rfind('\n', at == 0 ? 0 : at - 1);
+    return at - (line == std::string_view::npos || at == 0 ? 0 : line + 1);
+}
+
+/// A word that is not indented more than the statement before and does not continue one. Indentation
+/// means nothing in the language, but it says what the author took for a statement.
+bool starts_like_statement(std::string_view text, std::size_t at, std::string_view word,
+                           std::size_t begin) {
+    const bool letter = !word.empty() && (word[0] < '0' || word[0] > '9') && word[0] != '-';
+    if (!letter || column(text, at) > column(text, begin)) return false;
+    const auto keyword = find_keyword(word);
+    return !keyword || !is_reserved(keyword->word_class);
+}
+
 /// A keyword and something that can follow it: `kill,` in a list is none.
 bool starts_with_keyword(std::string_view text, std::size_t at, std::string_view word) {
     if (!is_statement_word(word)) return false;
@@ -59,8 +74,11 @@ std::size_t next_statement(std::string_view text, std::size_t begin, std::size_t
         const std::string_view word = word_at(text, at);
         const bool candidate = at > begin && at >= failed;
         if (candidate && starts_with_label(text, at, word)) return at;
-        // Inside braces as well: the brace may be what is missing.
-        if (candidate && first_on_line(text, at) && starts_with_keyword(text, at, word)) return at;
+        if (candidate && first_on_line(text, at)) {
+            // Inside braces as well: the brace may be what is missing.
+            if (starts_with_keyword(text, at, word)) return at;
+            if (depth == 0 && starts_like_statement(text, at, word, begin)) return at;
+        }
         if (text[at] == '{') ++depth;
         if (text[at] != '}') continue;
         if (depth == 0 && candidate) return at;

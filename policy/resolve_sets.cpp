@@ -164,13 +164,16 @@ void SetResolver::report_literal(const ast::Value& value, const LiteralError& wh
     const std::string shown = quoted(value.word.text);
     if (why.message.empty() && value.kind != ast::ValueKind::name) {
         reporter_.error(Code::wrong_set_type, value.word.span,
-                        fmt::format("{} are needed here, {} is a {}", Kind::noun, shown,
+                        fmt::format("{} are needed here, {} is {} {}", Kind::noun, shown,
+                                    value.kind == ast::ValueKind::address ? "an" : "a",
                                     name_of(value.kind)),
-                        fmt::format("not one of {}", Kind::noun));
+                        fmt::format("not a value for {}", Kind::noun));
         return;
     }
     const bool unknown = why.message.empty();
-    const bool describes = !unknown && why.message.find('`') != std::string::npos;
+    // Messages about names hold the name, messages about values do not.
+    const bool describes = why.code == Code::unknown_syscall || why.code == Code::unknown_group ||
+                           why.code == Code::unknown_account;
     auto& error = reporter_.error(
         unknown ? Code::unknown_name : why.code, value.word.span,
         unknown     ? fmt::format("no set of {} is called {}", Kind::noun, shown)

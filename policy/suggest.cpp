@@ -37,8 +37,8 @@ std::optional<std::string_view> closest(std::string_view word,
     std::optional<std::string_view> best;
     std::size_t best_distance = word.size() < 4 ? 1 : word.size() < 8 ? 2 : 3;
     for (const auto candidate : words) {
-        const auto [less, more] = std::minmax(candidate.size(), word.size());
-        if (more - less > best_distance) continue;
+        const std::size_t longer = std::max(candidate.size(), word.size());
+        if (longer - std::min(candidate.size(), word.size()) > best_distance) continue;
         const std::size_t found = distance(word, candidate);
         if (found == 0 || found > best_distance || (best && found == best_distance)) continue;
         best = candidate;
