@@ -28,8 +28,8 @@ struct Dfa {
     std::size_t size() const { return accept.size(); }
 };
 
-/// Subset construction. When more than `states_max` states are needed `crowding` gets the globs
-/// that are in most of them, and the result is nothing.
+/// Subset construction; nothing when more than `states_max` states are needed. `crowding` gets the
+/// globs whose open ends are alive in many states: where there are too many, they are the cause.
 std::optional<Dfa> determinise(const GlobNfa& nfa, Membership& membership, std::size_t states_max,
                                std::vector<std::uint32_t>& crowding);
 

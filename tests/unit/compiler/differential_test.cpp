@@ -19,7 +19,8 @@ using namespace synpol::testing;
 namespace {
 
 /// Rules of the boxes of a decision, ascending, each once.
-std::vector<std::uint32_t> rules_of(const ImageReader& reader, sp_area_id area, const std::vector<std::uint32_t>& boxes) {
+std::vector<std::uint32_t> rules_of(const ImageReader& reader, sp_area_id area,
+                                    const std::vector<std::uint32_t>& boxes) {
     std::set<std::uint32_t> rules;
     for (const auto box : boxes) rules.insert(reader.box(area, box).rule);
     return {rules.begin(), rules.end()};
@@ -41,10 +42,13 @@ std::string differences(const Compiled& compiled, const Attempt& attempt) {
     if (got.verdict != expected.verdict) text += "verdict ";
     if (got.error != expected.error) text += "error ";
     if (rules_of(reader, area, got.boxes) != expected.determining) text += "rules ";
-    if (!expected.determining.empty() && got.first_box != box_in_area(compiled.boxes, expected.first_box)) text += "box ";
+    if (!expected.determining.empty() &&
+        got.first_box != box_in_area(compiled.boxes, expected.first_box))
+        text += "box ";
     if (attempt.action == Action::inbound && expected.verdict < Outcome::deny) {
         const auto limits = reader.decide(SP_AREA_LIMIT_INBOUND, atoms);
-        if (rules_of(reader, SP_AREA_LIMIT_INBOUND, limits.boxes) != expected.limits) text += "limits ";
+        if (rules_of(reader, SP_AREA_LIMIT_INBOUND, limits.boxes) != expected.limits)
+            text += "limits ";
     }
     return text;
 }
@@ -56,7 +60,8 @@ std::string check_seed(std::uint64_t seed, const ModelOptions& options, int atte
     for (int i = 0; i < attempts; ++i) {
         const auto attempt = random_attempt(random, values);
         const auto text = differences(compiled, attempt);
-        if (!text.empty()) return "seed " + std::to_string(seed) + ", attempt " + std::to_string(i) + ": " + text;
+        if (!text.empty())
+            return "seed " + std::to_string(seed) + ", attempt " + std::to_string(i) + ": " + text;
     }
     return "";
 }

@@ -114,7 +114,8 @@ Model model_of(std::vector<Rule> rules) {
     Model model;
     model.policies.push_back({"test", "", false, 0});
     model.rules = std::move(rules);
-    for (std::uint32_t i = 0; i < model.rules.size(); ++i) model.rules[i].span = {0, i * 100, i * 100 + 50};
+    for (std::uint32_t i = 0; i < model.rules.size(); ++i)
+        model.rules[i].span = {0, i * 100, i * 100 + 50};
     return model;
 }
 
