@@ -447,11 +447,22 @@ struct sp_test_attempt {
 	sp_u32 atoms[SP_DIM_COUNT];
 	sp_u32 reserved;
 };
-#define SP_TEST_BATCH 64u
-struct sp_test_batch {
-	sp_u32 count;
+#define SP_TEST_ATTEMPTS 4096u
+
+/* Context of the test programs. */
+struct sp_test_run_args {
+	sp_u32 count; /* attempts to decide */
+	sp_u32 user, group, exe, cgroup; /* out: atoms of the calling task */
+	sp_u32 areas;
+};
+
+#define SP_TEST_LONG_PATH 4608u
+struct sp_test_path {
+	sp_u32 length;
+	sp_u32 exe_atom;
+	sp_u32 cgroup_atom;
 	sp_u32 reserved;
-	struct sp_test_attempt attempt[SP_TEST_BATCH];
+	char text[SP_TEST_LONG_PATH];
 };
 
 SP_ASSERT(sizeof(struct sp_header) <= SP_PAGE_SIZE);
@@ -464,7 +475,6 @@ SP_ASSERT(sizeof(struct sp_row) == SP_ROW_HEADER);
 SP_ASSERT(SP_ROW_HEADER + SP_SUMMARY_WORDS * 64 * 8 <= SP_PAGE_SIZE);
 SP_ASSERT(sizeof(struct sp_flow) == 48);
 SP_ASSERT(sizeof(struct sp_call) == 56);
-SP_ASSERT(sizeof(struct sp_test_batch) <= 65535);
 SP_ASSERT(sizeof(struct sp_event) % 8 == 0);
 
 #endif

@@ -20,7 +20,6 @@
 #define SP_DIMS_PACKET (SP_DIMS_FLOW | SP_DIM_BIT(SP_DIM_SOURCE))
 
 struct sp_decision {
-	__u64 tag;
 	__u64 identity; /* of the rule */
 	__u32 atoms[SP_DIM_COUNT];
 	__u32 area;
@@ -36,6 +35,7 @@ struct sp_decision {
 /* What a global function may have written the verifier forgets (see sp_forget). */
 __noinline int sp_forget_decision(struct sp_decision *decision)
 {
+	sp_keep_call();
 	return decision != NULL;
 }
 
@@ -307,7 +307,6 @@ static __always_inline void sp_decide(void *image, __u32 which, __u32 dims,
 	if (!header || !(header->areas & 1u << which))
 		return;
 	area = &header->area[which];
-	decision->tag = header->tag;
 	if (!sp_search_start(&search, image, area, dims, decision->atoms) ||
 	    !sp_first_survivor(&search, &decision->box))
 		return;

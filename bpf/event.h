@@ -133,7 +133,7 @@ static __always_inline __u64 sp_next_sequence(void)
 /* ---- the record ---- */
 
 static __always_inline struct sp_event *sp_event_start(const struct sp_decision *decision,
-						       struct sp_counters *counters)
+						       struct sp_counters *counters, __u64 tag)
 {
 	__u64 sequence = sp_next_sequence();
 	struct sp_event *event = bpf_ringbuf_reserve(&sp_events, sizeof(*event), 0);
@@ -149,7 +149,7 @@ static __always_inline struct sp_event *sp_event_start(const struct sp_decision 
 	__builtin_memset(event, 0, sizeof(*event) - sizeof(event->exe));
 	event->time_ns = bpf_ktime_get_boot_ns();
 	event->sequence = sequence;
-	event->tag = decision->tag;
+	event->tag = tag;
 	event->cpu = bpf_get_smp_processor_id();
 	event->box = decision->box;
 	event->rule = decision->rule;
@@ -198,7 +198,7 @@ static __always_inline struct sp_event *sp_report_task(const struct sp_decision 
 			__sync_fetch_and_add(&counters->suppressed, 1);
 		return NULL;
 	}
-	event = sp_event_start(decision, counters);
+	event = sp_event_start(decision, counters, subject->tag);
 	if (event)
 		sp_event_task(event, subject);
 	return event;
@@ -209,7 +209,8 @@ static __always_inline struct sp_task *sp_own_state(void)
 	return bpf_task_storage_get(&sp_tasks, bpf_get_current_task_btf(), NULL, 0);
 }
 
-__noinline int sp_report_packet(const struct sp_decision *decision, const struct sp_flow *flow)
+__noinline int sp_report_packet(const struct sp_decision *decision, const struct sp_flow *flow,
+				__u64 tag)
 {
 	struct sp_counters *counters;
 	struct sp_event *event;
@@ -224,7 +225,7 @@ __noinline int sp_report_packet(const struct sp_decision *decision, const struct
 			__sync_fetch_and_add(&counters->suppressed, 1);
 		return 0;
 	}
-	event = sp_event_start(decision, counters);
+	event = sp_event_start(decision, counters, tag);
 	if (!event)
 		return 0;
 	event->flags |= SP_EVENT_NO_TASK;

@@ -113,6 +113,7 @@ struct sp_exe_run {
 /* See sp_forget. */
 __noinline int sp_forget_exe_walk(struct sp_exe_walk *path)
 {
+	sp_keep_call();
 	return path != NULL;
 }
 
@@ -191,6 +192,7 @@ struct sp_cgroup_run {
 /* See sp_forget. */
 __noinline int sp_forget_cgroup_path(struct sp_cgroup_path *path)
 {
+	sp_keep_call();
 	return path != NULL;
 }
 

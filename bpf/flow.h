@@ -173,8 +173,6 @@ __noinline int sp_report_cgroup_socket(const struct sp_decision *decision,
 struct sp_operation {
 	struct sp_flow flow;
 	struct sp_decision decision;
-	__u64 cookie;
-	__u32 area;
 };
 
 /*
@@ -182,32 +180,28 @@ struct sp_operation {
  * is not recorded again. The mark serves once. It is lost when the map is full: then there are two
  * rows.
  */
-static __always_inline bool sp_is_recorded(const struct sp_operation *op)
+static __always_inline bool sp_is_recorded(const struct sp_operation *op, __u64 cookie)
 {
-	__u64 hash;
+	__u64 hash = sp_operation_hash(&op->flow, op->decision.area, cookie);
 	__u8 mark = 1;
 
-	if (op->decision.verdict != SP_AUDIT)
-		return false;
-	hash = sp_operation_hash(&op->flow, op->area, op->cookie);
 	if (op->decision.carrier == SP_CARRIER_CGROUP)
 		return !bpf_map_delete_elem(&sp_recorded, &hash);
 	bpf_map_update_elem(&sp_recorded, &hash, &mark, BPF_ANY);
 	return false;
 }
 
-/* Decides. True: it is to be reported. The flow, area, carrier and cookie are set. */
-static __always_inline bool sp_judge_socket(void *image, const struct sp_subject *subject,
-					    struct sp_operation *op)
+/* Decides. The flow and the carrier are set. */
+static __always_inline void sp_judge_socket(void *image, const struct sp_subject *subject,
+					    struct sp_operation *op, __u32 area)
 {
-	if (op->area == SP_AREA_CONNECT)
+	if (area == SP_AREA_CONNECT)
 		sp_connect_canonical(&op->flow);
 	sp_socket_atoms(image, subject, &op->flow, op->decision.atoms);
-	if (op->area == SP_AREA_CONNECT)
+	if (area == SP_AREA_CONNECT)
 		sp_decide_connect(image, &op->decision);
 	else
 		sp_decide_bind(image, &op->decision);
-	return op->decision.verdict != SP_PASS && !sp_is_recorded(op);
 }
 
 static __always_inline bool sp_is_ungoverned(struct task_struct *task, __u32 area)
@@ -232,30 +226,32 @@ static __always_inline int sp_cgroup_answer(const struct sp_decision *decision)
 static __noinline int sp_judge_cgroup(struct bpf_sock_addr *ctx, void *image,
 				      const struct sp_subject *subject, __u32 area, __u32 family)
 {
-	struct sp_operation op = {.area = area, .decision.carrier = SP_CARRIER_CGROUP};
+	struct sp_operation op = {.decision.carrier = SP_CARRIER_CGROUP};
 
-	op.cookie = bpf_get_socket_cookie(ctx);
 	if (family == SP_AF_INET)
 		sp_flow_of_cgroup4(&op.flow, ctx);
 	else
 		sp_flow_of_cgroup6(&op.flow, ctx);
-	if (sp_judge_socket(image, subject, &op))
+	sp_judge_socket(image, subject, &op, area);
+	if (op.decision.verdict == SP_AUDIT && sp_is_recorded(&op, bpf_get_socket_cookie(ctx)))
+		return 1;
+	if (op.decision.verdict != SP_PASS)
 		sp_report_cgroup_socket(&op.decision, subject, &op.flow);
 	return sp_cgroup_answer(&op.decision);
 }
 
 static __always_inline int sp_cgroup_socket(struct bpf_sock_addr *ctx, __u32 area, __u32 family)
 {
-	struct sp_actor actor = {.task = bpf_get_current_task_btf()};
+	struct sp_actor actor = {};
 	void *image;
 
-	if (sp_task_storage_in_cgroup && sp_is_ungoverned(actor.task, area))
+	if (sp_task_storage_in_cgroup && sp_is_ungoverned(bpf_get_current_task_btf(), area))
 		return 1;
 	image = sp_active_image();
 	if (!image)
 		return 1;
 	if (sp_task_storage_in_cgroup)
-		actor.state = sp_task_state(actor.task);
+		actor.state = sp_task_state(bpf_get_current_task_btf());
 	sp_know_subject(image, &actor);
 	if (!(actor.subject.areas & 1u << area))
 		return 1;
@@ -284,14 +280,16 @@ static __always_inline int sp_lsm_answer(const struct sp_decision *decision)
 static __noinline int sp_judge_lsm(unsigned long long *ctx, void *image,
 				   const struct sp_subject *subject, __u32 area)
 {
-	struct sp_operation op = {.area = area, .decision.carrier = SP_CARRIER_LSM};
+	struct sp_operation op = {.decision.carrier = SP_CARRIER_LSM};
 	struct socket *sock = (void *)ctx[0];
 	struct sock *sk = sock->sk;
 
 	if (!sk || !sp_is_inet(sk) || !sp_flow_of_lsm(&op.flow, sk, (void *)ctx[1], ctx[2], area))
 		return 0;
-	op.cookie = bpf_get_socket_cookie(sk);
-	if (sp_judge_socket(image, subject, &op))
+	sp_judge_socket(image, subject, &op, area);
+	if (op.decision.verdict == SP_AUDIT)
+		sp_is_recorded(&op, bpf_get_socket_cookie(sk));
+	if (op.decision.verdict != SP_PASS)
 		sp_report_lsm_socket(&op.decision, subject, &op.flow);
 	return sp_lsm_answer(&op.decision);
 }
@@ -299,15 +297,15 @@ static __noinline int sp_judge_lsm(unsigned long long *ctx, void *image,
 /* __noinline: its stack is free while the same hook decides the call by its number. */
 static __noinline int sp_lsm_socket(unsigned long long *ctx, __u32 area)
 {
-	struct sp_actor actor = {.task = bpf_get_current_task_btf()};
+	struct sp_actor actor = {};
 	void *image;
 
-	if (sp_is_ungoverned(actor.task, area))
+	if (sp_is_ungoverned(bpf_get_current_task_btf(), area))
 		return 0;
 	image = sp_active_image();
 	if (!image)
 		return 0;
-	actor.state = sp_task_state(actor.task);
+	actor.state = sp_task_state(bpf_get_current_task_btf());
 	sp_know_subject(image, &actor);
 	if (!(actor.subject.areas & 1u << area))
 		return 0;

@@ -198,7 +198,6 @@ static __always_inline void sp_decide_limits(void *image, const __u8 *source,
 	bpf_loop(SP_BOXES_MAX + SP_SEARCH_STEPS, sp_limit_step, &limits, 0);
 	if (!limits.excess)
 		return;
-	decision->tag = header->tag;
 	decision->box = limits.box;
 	decision->event_flags =
 		SP_EVENT_LIMIT | sp_undetermined(area, SP_DIMS_PACKET, decision->atoms);

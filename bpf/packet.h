@@ -88,6 +88,7 @@ struct sp_tcp_flags {
 /* The facts, and how far they are known (enum sp_known). */
 struct sp_packet {
 	struct sp_flow flow;
+	__u64 tag; /* of the image that decides */
 	__u32 known;
 	__u32 protocol; /* of the transport, or SP_PROTOCOL_UNKNOWN */
 	__u32 has_ports; /* the transport header, or a part of it, may follow at the cursor */
@@ -278,6 +279,7 @@ static __always_inline void sp_parse_transport(const struct sp_cursor *cursor,
 /* See sp_forget. */
 __noinline int sp_forget_packet(struct sp_packet *packet)
 {
+	sp_keep_call();
 	return packet != NULL;
 }
 
@@ -301,7 +303,7 @@ static __noinline bool sp_parse_packet(struct xdp_md *ctx, struct sp_packet *pac
 
 /* ---- deciding ---- */
 
-static __always_inline void sp_packet_atoms(void *image, const struct sp_packet *packet,
+static __always_inline void sp_packet_atoms(void *image, struct sp_packet *packet,
 					    __u32 *atoms)
 {
 	struct sp_header *header = sp_header_of(image);
@@ -312,6 +314,7 @@ static __always_inline void sp_packet_atoms(void *image, const struct sp_packet 
 		atoms[i] = sp_forget(SP_ATOM_UNKNOWN);
 	if (!header)
 		return;
+	packet->tag = header->tag;
 	if (packet->known & SP_KNOWN_TRANSPORT)
 		atoms[SP_DIM_TRANSPORT] = sp_transport_atom(image, header, packet->flow.transport);
 	if (packet->known & SP_KNOWN_SOURCE)
@@ -349,12 +352,12 @@ static __always_inline int sp_filter(struct xdp_md *ctx)
 	sp_packet_atoms(image, &packet, decision.atoms);
 	sp_decide_inbound(image, &decision);
 	if (decision.verdict != SP_PASS)
-		sp_report_packet(&decision, &packet.flow);
+		sp_report_packet(&decision, &packet.flow, packet.tag);
 	if (decision.verdict >= SP_DENY)
 		return XDP_DROP;
 	sp_decide_inbound_limits(image, &packet.flow, &decision);
 	if (decision.verdict != SP_PASS)
-		sp_report_packet(&decision, &packet.flow);
+		sp_report_packet(&decision, &packet.flow, packet.tag);
 	return decision.verdict >= SP_DENY ? XDP_DROP : XDP_PASS;
 }
 

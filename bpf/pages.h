@@ -29,6 +29,9 @@ static __always_inline __u32 sp_forget(__u32 number)
 	return number + (__u32)(any - same);
 }
 
+/* In a function that does nothing: clang would leave out calls of it. */
+#define sp_keep_call() asm volatile("" ::: "memory")
+
 /* Returns a number because global functions must. */
 __noinline int sp_count_failure(__u32 which)
 {
@@ -219,9 +222,13 @@ static __always_inline __u32 sp_transport_atom(void *image, const struct sp_head
 
 static __always_inline __u32 sp_syscall_atom(void *image, const struct sp_header *header, __u32 key)
 {
+	__u32 page;
+
 	if (!header->syscalls[0])
 		return header->syscall_single;
-	return sp_u16_at(image, header->syscalls[key / SP_U16_PER_PAGE & 1], key % SP_U16_PER_PAGE);
+	page = key / SP_U16_PER_PAGE;
+	sp_opaque(page);
+	return sp_u16_at(image, header->syscalls[page & 1], key % SP_U16_PER_PAGE);
 }
 
 #endif

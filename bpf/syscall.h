@@ -119,7 +119,7 @@ static __always_inline bool sp_acts_on(__u32 carrier, __u32 verdict)
 static __always_inline void sp_judge_call(struct task_struct *task, __u32 call,
 					  struct sp_decision *decision)
 {
-	struct sp_actor actor = {.task = task};
+	struct sp_actor actor = {};
 	void *image = sp_active_image();
 
 	if (!image)

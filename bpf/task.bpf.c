@@ -9,7 +9,7 @@
 SEC("tp_btf/sched_process_exec")
 int sp_sched_process_exec(void *ctx)
 {
-	sp_task_renew(bpf_get_current_task_btf());
+	sp_task_renew();
 	return 0;
 }
 

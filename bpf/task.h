@@ -11,7 +11,6 @@
 #include "facts.h"
 
 struct sp_actor {
-	struct task_struct *task;
 	struct sp_task *state; /* NULL: no storage, nothing is remembered */
 	struct sp_subject subject;
 };
@@ -130,21 +129,23 @@ static __always_inline void sp_remember(struct sp_task *state, const struct sp_s
 
 __noinline int sp_forget_subject(struct sp_subject *subject)
 {
+	sp_keep_call();
 	return subject != NULL;
 }
 
-/* Fills in actor->subject for `image`; actor->task and ->state are set. */
+/* Fills in actor->subject of the current task for `image`; actor->state is set. */
 static __always_inline void sp_know_subject(void *image, struct sp_actor *actor)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct sp_header *header = sp_header_of(image);
 
 	if (!header)
 		return;
 	if (actor->state && actor->state->subject.tag == header->tag &&
-	    sp_same_facts(&actor->state->subject, actor->task)) {
+	    sp_same_facts(&actor->state->subject, task)) {
 		actor->subject = actor->state->subject;
 	} else {
-		sp_compute_subject(image, actor->task, &actor->subject);
+		sp_compute_subject(image, task, &actor->subject);
 		if (actor->state)
 			sp_remember(actor->state, &actor->subject);
 	}
@@ -164,12 +165,12 @@ static __always_inline struct sp_task *sp_task_state(struct task_struct *task)
 /* ---- at exec and fork ---- */
 
 /* Only for tasks that have acted before: the others may never come to a hook. */
-static __always_inline void sp_task_renew(struct task_struct *task)
+static __always_inline void sp_task_renew(void)
 {
-	struct sp_actor actor = {.task = task};
+	struct sp_actor actor = {};
 	void *image = sp_active_image();
 
-	actor.state = bpf_task_storage_get(&sp_tasks, task, NULL, 0);
+	actor.state = bpf_task_storage_get(&sp_tasks, bpf_get_current_task_btf(), NULL, 0);
 	if (image && actor.state)
 		sp_know_subject(image, &actor);
 }

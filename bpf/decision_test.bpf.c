@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * decision_test.bpf.c: the decision for tests, run with BPF_PROG_TEST_RUN: facts come from a map or
+ * from the calling task, nothing is attached and nothing refused. An object of its own, never loaded
+ * by the agent; all but where the facts come from is the code of the hooks.
+ */
+#include "syscall.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SP_TEST_ATTEMPTS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct sp_test_attempt);
+} sp_test_attempts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct sp_test_path);
+} sp_test_paths SEC(".maps");
+
+/* ---- paths from memory: backwards with the walk's own code, forwards piece by piece ---- */
+
+static long sp_test_backwards_step(__u32 index, struct sp_exe_run *exe)
+{
+	if (!exe->path.walk.length)
+		return 1;
+	sp_exe_feed(exe->image, &exe->path);
+	sp_forget_exe_walk(&exe->path);
+	return 0;
+}
+
+/* The walk adds the '/' in front of a component: here the whole path is one. */
+static __noinline __u32 sp_test_exe(void *image, const char *text, __u32 length)
+{
+	struct sp_header *header = sp_header_of(image);
+	struct sp_exe_run exe = {.image = image};
+
+	if (!header || !header->exe.states)
+		return header ? header->exe.single : 0;
+	if (!length)
+		return sp_no_path_atom(&header->exe);
+	sp_run_start(&exe.path.run, &header->exe);
+	exe.path.walk.name = text + 1;
+	exe.path.walk.length = length - 1;
+	sp_forget_exe_walk(&exe.path);
+	if (length == 1)
+		exe.path.run.state = sp_feed(image, &exe.path.run, '/', 1);
+	bpf_loop(SP_PATH_BYTES, sp_test_backwards_step, &exe, 0);
+	return sp_run_end(image, &exe.path.run, &header->exe);
+}
+
+static long sp_test_forwards_step(__u32 index, struct sp_exe_run *run)
+{
+	__u32 left = run->path.walk.length, count = left < SP_PIECE ? left : SP_PIECE;
+	__u64 bytes = 0;
+
+	if (!left)
+		return 1;
+	sp_opaque(count);
+	count &= 7;
+	bpf_probe_read_kernel(&bytes, count, run->path.walk.name);
+	run->path.run.state = sp_feed(run->image, &run->path.run, bytes, count);
+	run->path.walk.name += count;
+	run->path.walk.length = left - count;
+	sp_forget_exe_walk(&run->path);
+	return 0;
+}
+
+static __noinline __u32 sp_test_cgroup(void *image, const char *text, __u32 length)
+{
+	struct sp_header *header = sp_header_of(image);
+	struct sp_exe_run run = {.image = image};
+
+	if (!header || !header->cgroup.states)
+		return header ? header->cgroup.single : 0;
+	sp_run_start(&run.path.run, &header->cgroup);
+	run.path.walk.name = text;
+	run.path.walk.length = length;
+	sp_forget_exe_walk(&run.path);
+	bpf_loop(SP_PATH_BYTES, sp_test_forwards_step, &run, 0);
+	return sp_run_end(image, &run.path.run, &header->cgroup);
+}
+
+/* ---- attempts from memory ---- */
+
+static __always_inline __u32 sp_test_group_atom(void *image, const struct sp_header *header,
+						const struct sp_test_attempt *attempt)
+{
+	__u32 mask = 0, i;
+
+	if (!header->group_sets)
+		return SP_ATOM_FIRST;
+	for (i = 0; i < SP_TEST_GROUPS; i++) {
+		if (i < attempt->group_count)
+			mask |= sp_search_tree32(image, &header->groups, attempt->groups[i]);
+	}
+	return sp_group_mask_atom(image, header, mask);
+}
+
+/*
+ * In steps of their own over all attempts, with the atoms in the map in between: together they are
+ * too many paths for the verifier.
+ */
+static long sp_test_ids_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+	struct sp_header *header = sp_header_of(*context);
+	__u32 i;
+
+	if (!attempt || !header)
+		return 1;
+	for (i = 0; i < SP_DIM_COUNT; i++)
+		attempt->atoms[i] = SP_ATOM_UNKNOWN;
+	if (attempt->known & SP_KNOWN_USER)
+		attempt->atoms[SP_DIM_USER] =
+			sp_search_tree32(*context, &header->users, attempt->uid);
+	if (attempt->known & SP_KNOWN_GROUPS)
+		attempt->atoms[SP_DIM_GROUP] = sp_test_group_atom(*context, header, attempt);
+	return 0;
+}
+
+static long sp_test_exe_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+
+	if (attempt && attempt->known & SP_KNOWN_EXE)
+		attempt->atoms[SP_DIM_EXE] =
+			sp_test_exe(*context, attempt->exe, attempt->exe_length);
+	return 0;
+}
+
+static long sp_test_cgroup_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+
+	if (attempt && attempt->known & SP_KNOWN_CGROUP)
+		attempt->atoms[SP_DIM_CGROUP] =
+			sp_test_cgroup(*context, attempt->cgroup, attempt->cgroup_length);
+	return 0;
+}
+
+/* Does for packets what sp_socket_atoms does for sockets, and knows about unknown facts. */
+static long sp_test_object_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+	struct sp_header *header = sp_header_of(*context);
+	struct sp_packet packet = {};
+	__u32 atoms[SP_DIM_COUNT], i;
+
+	if (!attempt || !header)
+		return 1;
+	if (attempt->area == SP_AREA_SYSCALL) {
+		attempt->atoms[SP_DIM_SYSCALL] = sp_syscall_atom(
+			*context, header, sp_syscall_key(attempt->call.abi, attempt->call.number));
+		return 0;
+	}
+	packet.flow = attempt->flow;
+	packet.known = attempt->known;
+	sp_packet_atoms(*context, &packet, atoms);
+#pragma unroll
+	for (i = SP_SUBJECT_DIMS; i < SP_DIM_COUNT; i++)
+		attempt->atoms[i] = atoms[i];
+	return 0;
+}
+
+static __noinline void sp_test_decide(void *image, __u32 area, struct sp_decision *decision)
+{
+	if (area == SP_AREA_SYSCALL)
+		sp_decide(image, SP_AREA_SYSCALL, SP_DIMS_SYSCALL, decision);
+	else if (area == SP_AREA_CONNECT)
+		sp_decide_connect(image, decision);
+	else if (area == SP_AREA_BIND)
+		sp_decide_bind(image, decision);
+	else if (area == SP_AREA_INBOUND)
+		sp_decide_inbound(image, decision);
+}
+
+static long sp_test_decide_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+	struct sp_decision decision = {};
+	__u32 i;
+
+	if (!attempt)
+		return 1;
+#pragma unroll
+	for (i = 0; i < SP_DIM_COUNT; i++)
+		decision.atoms[i] = attempt->atoms[i];
+	sp_test_decide(*context, attempt->area, &decision);
+	attempt->verdict = decision.verdict;
+	attempt->error = decision.error;
+	attempt->box = decision.box;
+	attempt->rule = decision.rule;
+	return 0;
+}
+
+/* Decides the first ctx->count attempts of sp_test_attempts. */
+SEC("syscall")
+int sp_test_run(struct sp_test_run_args *ctx)
+{
+	void *image = sp_active_image();
+
+	if (!image)
+		return 1;
+	bpf_loop(ctx->count, sp_test_ids_step, &image, 0);
+	bpf_loop(ctx->count, sp_test_exe_step, &image, 0);
+	bpf_loop(ctx->count, sp_test_cgroup_step, &image, 0);
+	bpf_loop(ctx->count, sp_test_object_step, &image, 0);
+	bpf_loop(ctx->count, sp_test_decide_step, &image, 0);
+	return 0;
+}
+
+/* The atoms of the path in sp_test_paths, as an exe and as a cgroup. */
+SEC("syscall")
+int sp_test_long_path(struct sp_test_run_args *ctx)
+{
+	void *image = sp_active_image();
+	__u32 zero = 0;
+	struct sp_test_path *path = bpf_map_lookup_elem(&sp_test_paths, &zero);
+
+	if (!image || !path)
+		return 1;
+	path->exe_atom = sp_test_exe(image, path->text, path->length);
+	path->cgroup_atom = sp_test_cgroup(image, path->text, path->length);
+	return 0;
+}
+
+/* The subject atoms of the task that calls, as the hooks read them. */
+SEC("syscall")
+int sp_test_current(struct sp_test_run_args *ctx)
+{
+	void *image = sp_active_image();
+	struct sp_subject subject = {};
+
+	if (!image)
+		return 1;
+	sp_compute_subject(image, bpf_get_current_task_btf(), &subject);
+	ctx->user = subject.atoms[SP_DIM_USER];
+	ctx->group = subject.atoms[SP_DIM_GROUP];
+	ctx->exe = subject.atoms[SP_DIM_EXE];
+	ctx->cgroup = subject.atoms[SP_DIM_CGROUP];
+	ctx->areas = subject.areas;
+	return 0;
+}
+
+char sp_license[] SEC("license") = "GPL";
