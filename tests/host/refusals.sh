@@ -5,7 +5,10 @@
 # shellcheck source=tests/harness/host.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../harness/host.sh"
 
+# Where the unprivileged user can reach it.
 chmod 755 "$work"
+cp "$synpol_binary" "$work/synpol"
+synpol_binary=$work/synpol
 
 # refuses WHAT PATTERN COMMAND...: exit 2, exactly one line of error, which says PATTERN.
 refuses() {

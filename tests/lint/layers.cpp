@@ -38,8 +38,8 @@ constexpr std::array<std::string_view, 9> impure = {
     "chrono", "condition_variable", "ctime",  "filesystem", "fstream",
     "future", "iostream",           "thread", "random"};
 
-/// Headers of C that only define numbers and types.
-constexpr std::array<std::string_view, 1> plain_c = {"errno.h"};
+/// Headers of C that only hold numbers, types and pure functions (inet_pton).
+constexpr std::array<std::string_view, 2> plain_c = {"arpa/inet.h", "errno.h"};
 
 bool starts_with_any(const std::string& name, const std::vector<std::string_view>& prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
