@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Atoms: per dimension the coarsest partition of all values that respects every set in a BoxSet, each
-// with a readable representative (architecture.md section 2).
+// Atoms: per dimension the coarsest partition of all values that respects every set in a BoxSet,
+// each with a readable representative (architecture.md section 2).
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,8 @@ namespace synpol {
 struct Decision {
     Outcome verdict = Outcome::pass;
     std::vector<std::uint32_t> determining; ///< indices of rules, ascending: Det(q)
-    int error = 0;              ///< errno for deny and kill: agreed or EPERM; 0 otherwise
-    bool undetermined = false;  ///< a determining rule matched only because a fact was absent
+    int error = 0;               ///< errno for deny and kill: agreed or EPERM; 0 otherwise
+    bool undetermined = false;   ///< a determining rule matched only because a fact was absent
     std::uint32_t first_box = 0; ///< index into BoxSet::boxes of the first determining box
     std::vector<std::uint32_t> limits; ///< `limit` rules whose bucket this attempt takes a token of
 

@@ -51,8 +51,12 @@ template <typename T>
 const void* identity_of(const IntervalSet<T>& set) {
     return &set.intervals();
 }
-const void* identity_of(const PathSet&) { return nullptr; }
-const void* identity_of(const GroupLiterals&) { return nullptr; }
+const void* identity_of(const PathSet&) {
+    return nullptr;
+}
+const void* identity_of(const GroupLiterals&) {
+    return nullptr;
+}
 
 /// A pool of a BoxSet, each set once; index 0 is "everything".
 template <typename Set>
