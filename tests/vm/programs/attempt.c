@@ -166,6 +166,8 @@ static word make_child(char *unused)
 {
 	(void)unused;
 	child = (word)needed(CALL(fork, 0), "fork");
+	if (!child)
+		CALL(prctl, 1, 9); /* die with the parent, which may not be allowed to kill */
 	while (!child)
 		CALL(pause, 0);
 	return child;

@@ -78,7 +78,11 @@ static const char *after(const char *prefix, const char *text)
 
 static void print(int fd, const char *text)
 {
-	CALL(write, (word)fd, P(text), length(text));
+	word piece[2] = {P(text), length(text)};
+
+	/* A subject that may not write still has to tell. */
+	if (CALL(write, (word)fd, piece[0], piece[1]) < 0)
+		CALL(writev, (word)fd, P(piece), 1);
 }
 
 static void print_number(int fd, word value)
