@@ -17,14 +17,18 @@
 namespace synpol {
 namespace {
 
-/// Constants are in a map that every load makes anew: its content counts. Any other map is the same
+bool holds_constants(const bpf_map_info& info) {
+    return std::string_view{info.name}.find(".rodata") != std::string_view::npos; // ".rodata.cst16"
+}
+
+/// Constants are in maps that every load makes anew: their content counts. Any other map is the same
 /// one or it is not.
 std::string map_fingerprint(std::uint32_t id) {
     const Descriptor map{bpf_map_get_fd_by_id(id)};
     bpf_map_info info{};
     std::uint32_t size = sizeof info;
     if (!map || bpf_obj_get_info_by_fd(map.get(), &info, &size) != 0) return "?";
-    if (!std::string_view{info.name}.ends_with(".rodata")) return fmt::format("{}", id);
+    if (!holds_constants(info)) return fmt::format("{}", id);
     const std::uint32_t key = 0;
     std::vector<std::uint8_t> content(info.value_size);
     if (bpf_map_lookup_elem(map.get(), &key, content.data()) != 0) return "?";
