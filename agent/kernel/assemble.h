@@ -13,7 +13,8 @@ namespace synpol {
 
 using Program = std::vector<bpf_insn>;
 
-inline bpf_insn instruction(unsigned code, unsigned target, unsigned source, int offset, int value) {
+inline bpf_insn instruction(unsigned code, unsigned target, unsigned source, int offset,
+                            int value) {
     bpf_insn made{};
     made.code = static_cast<__u8>(code);
     made.dst_reg = target & 0xfu;
@@ -41,11 +42,14 @@ inline bpf_insn skip_unless_equal(unsigned left, int value, int count) {
 inline bpf_insn call(int function) {
     return instruction(BPF_JMP | BPF_CALL, 0, 0, 0, function);
 }
-inline bpf_insn leave() { return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
+inline bpf_insn leave() {
+    return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
 
 /// Two instructions: the map itself, or (BPF_PSEUDO_MAP_VALUE) the address of its first value.
 inline Program load_map(unsigned target, unsigned kind, int map) {
-    return {instruction(BPF_LD | BPF_DW | BPF_IMM, target, kind, 0, map), instruction(0, 0, 0, 0, 0)};
+    return {instruction(BPF_LD | BPF_DW | BPF_IMM, target, kind, 0, map),
+            instruction(0, 0, 0, 0, 0)};
 }
 
 inline Program join(std::initializer_list<Program> parts) {

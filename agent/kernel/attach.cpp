@@ -23,7 +23,8 @@ AttachRequest Links::request(const AttachPoint& point) const {
     return {point, loaded_.programs().at(point.hook), options_};
 }
 
-// ---- adopting ----------------------------------------------------------------------------------------
+// ---- adopting
+// ----------------------------------------------------------------------------------------
 
 Result<void> Links::adopt() {
     // Names in order: "x" comes before "x%new", which then takes its place.
@@ -54,7 +55,8 @@ Result<void> Links::renew(const AttachPoint& point, Link& link) {
     if (!wanted) return wanted.error();
     if (now && *now == *wanted) return {};
     if (find_attach_kind(point.hook)->updates_in_place) {
-        if (bpf_link_update(link.descriptor.get(), program->second.descriptor, nullptr) == 0) return {};
+        if (bpf_link_update(link.descriptor.get(), program->second.descriptor, nullptr) == 0)
+            return {};
         // ENOLINK: its interface or cgroup is gone, there is nothing to update.
         return errno == ENOLINK ? Result<void>{} : Error::from_errno("updating its program", errno);
     }
@@ -64,7 +66,8 @@ Result<void> Links::renew(const AttachPoint& point, Link& link) {
     return {};
 }
 
-// ---- one apply ---------------------------------------------------------------------------------------
+// ---- one apply
+// ---------------------------------------------------------------------------------------
 
 Result<std::set<AttachPoint>> Links::points_of(const std::set<std::string>& hooks) const {
     std::set<AttachPoint> points;
@@ -140,7 +143,8 @@ void Links::keep_only(const std::set<std::string>& hooks) {
     }
 }
 
-// ---- single links ------------------------------------------------------------------------------------
+// ---- single links
+// ------------------------------------------------------------------------------------
 
 /// The new link is attached already; it takes the name of the one that was there.
 void Links::replace(const AttachPoint& point, Link link) {
@@ -154,7 +158,8 @@ void Links::replace(const AttachPoint& point, Link link) {
 }
 
 void Links::detach(Link& link) {
-    // Tracing and LSM links know no detach; they end with their pin and descriptor, whoever holds it.
+    // Tracing and LSM links know no detach; they end with their pin and descriptor, whoever holds
+    // it.
     bpf_link_detach(link.descriptor.get());
     ::unlink(pins_.link_path(link.pin).c_str());
     link.descriptor = Descriptor{};

@@ -23,7 +23,8 @@ class Links {
     /// the new one, without a moment in which neither is attached.
     Result<void> adopt();
 
-    /// Attaches and pins what `hooks` need and what is not there yet. On an error nothing of it stays.
+    /// Attaches and pins what `hooks` need and what is not there yet. On an error nothing of it
+    /// stays.
     Result<void> add_missing(const std::set<std::string>& hooks);
     /// Undoes the last add_missing(), whose flip failed.
     void undo_added();

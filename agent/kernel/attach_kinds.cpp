@@ -25,7 +25,7 @@ Result<Descriptor> attach_to_cgroup(const AttachRequest& request) {
 
 bool cgroup_link_fits(const bpf_link_info& link, const AttachRequest& request) {
     const auto root = open_cgroup_root(request.options.cgroup_root);
-    struct stat about{};
+    struct stat about {};
     // The inode number of a cgroup folder is the cgroup's id.
     return root && fstat(root->get(), &about) == 0 && link.cgroup.cgroup_id == about.st_ino;
 }
@@ -44,21 +44,34 @@ Result<Descriptor> attach_raw_tracepoint(const AttachRequest& request) {
     return link;
 }
 
-bool always_fits(const bpf_link_info&, const AttachRequest&) { return true; }
+bool always_fits(const bpf_link_info&, const AttachRequest&) {
+    return true;
+}
 
-std::string hook_alone(const AttachPoint& point, const bpf_link_info&) { return point.hook; }
+std::string hook_alone(const AttachPoint& point, const bpf_link_info&) {
+    return point.hook;
+}
 
-bool has_xdp(const Facts& facts, std::string_view) { return facts.xdp; }
-bool has_sock_addr(const Facts& facts, std::string_view) { return facts.cgroup_sock_addr; }
+bool has_xdp(const Facts& facts, std::string_view) {
+    return facts.xdp;
+}
+bool has_sock_addr(const Facts& facts, std::string_view) {
+    return facts.cgroup_sock_addr;
+}
 bool has_lsm_hook(const Facts& facts, std::string_view hook) {
     return facts.lsm && facts.lsm_hooks.contains(std::string{hook});
 }
-bool has_raw_tracepoint(const Facts& facts, std::string_view) { return facts.sys_enter; }
-bool has_sched(const Facts& facts, std::string_view) { return facts.sched_tracepoints; }
+bool has_raw_tracepoint(const Facts& facts, std::string_view) {
+    return facts.sys_enter;
+}
+bool has_sched(const Facts& facts, std::string_view) {
+    return facts.sched_tracepoints;
+}
 
 constexpr std::array kinds{
     AttachKind{"xdp", true, true, has_xdp, attach_xdp, xdp_link_fits, describe_xdp},
-    AttachKind{"cgroup/", false, true, has_sock_addr, attach_to_cgroup, cgroup_link_fits, hook_alone},
+    AttachKind{"cgroup/", false, true, has_sock_addr, attach_to_cgroup, cgroup_link_fits,
+               hook_alone},
     AttachKind{"lsm/", false, false, has_lsm_hook, attach_where_loaded, always_fits, hook_alone},
     AttachKind{"raw_tp/", false, false, has_raw_tracepoint, attach_raw_tracepoint, always_fits,
                hook_alone},

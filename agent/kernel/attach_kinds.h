@@ -31,7 +31,8 @@ struct AttachRequest {
 struct AttachKind {
     std::string_view prefix; ///< of the hook's name; what follows is handed to is_available
     bool is_per_interface;
-    bool updates_in_place; ///< bpf_link_update works; else a new link stands beside the old for a moment
+    bool updates_in_place; ///< bpf_link_update works; else a new link stands beside the old for a
+                           ///< moment
     bool (*is_available)(const Facts&, std::string_view rest);
     Result<Descriptor> (*attach)(const AttachRequest&); ///< a link
     /// Does the link still act where a new one would?

@@ -58,10 +58,10 @@ Result<Descriptor> open_cgroup_root(const std::string& configured) {
     }
     Descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!folder) return Error::from_errno(fmt::format("opening cgroup root {}", path), errno);
-    struct statfs about{};
+    struct statfs about {};
     if (fstatfs(folder.get(), &about) != 0 || about.f_type != CGROUP2_SUPER_MAGIC)
-        return Error{fmt::format("cgroup root {} is not in a cgroup v2 file system", path)}.with_help(
-            "set cgroup_root to a folder of the cgroup2 mount, or leave it out");
+        return Error{fmt::format("cgroup root {} is not in a cgroup v2 file system", path)}
+            .with_help("set cgroup_root to a folder of the cgroup2 mount, or leave it out");
     return folder;
 }
 

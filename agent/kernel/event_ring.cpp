@@ -16,9 +16,13 @@ Result<std::unique_ptr<EventRing>> EventRing::open(int map) {
     return made;
 }
 
-EventRing::~EventRing() { ring_buffer__free(ring_); }
+EventRing::~EventRing() {
+    ring_buffer__free(ring_);
+}
 
-int EventRing::descriptor() const { return ring_buffer__epoll_fd(ring_); }
+int EventRing::descriptor() const {
+    return ring_buffer__epoll_fd(ring_);
+}
 
 int EventRing::take(void* self, void* data, std::size_t size) {
     auto& ring = *static_cast<EventRing*>(self);
@@ -26,7 +30,8 @@ int EventRing::take(void* self, void* data, std::size_t size) {
         ++ring.misfits_;
         return 0;
     }
-    sp_event event; // copied, because records in the ring are aligned to 8 bytes only by luck of layout
+    sp_event
+        event; // copied, because records in the ring are aligned to 8 bytes only by luck of layout
     std::memcpy(&event, data, sizeof event);
     (*ring.sink_)(event);
     return 0;

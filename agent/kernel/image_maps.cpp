@@ -17,8 +17,7 @@ Result<Descriptor> create_inner_map(std::uint32_t pages) {
     options.map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP;
     Descriptor map{bpf_map_create(BPF_MAP_TYPE_ARRAY, "sp_image", sizeof(std::uint32_t),
                                   SP_PAGE_SIZE, pages, &options)};
-    if (!map)
-        return Error::from_errno(fmt::format("creating a map of {} pages", pages), errno);
+    if (!map) return Error::from_errno(fmt::format("creating a map of {} pages", pages), errno);
     return map;
 }
 

@@ -7,8 +7,8 @@
 
 namespace synpol {
 
-/// A new inner map with exactly the image's bytes: written by mmap, read back through the system call
-/// and compared, then frozen, so that user space cannot change a generation any more.
+/// A new inner map with exactly the image's bytes: written by mmap, read back through the system
+/// call and compared, then frozen, so that user space cannot change a generation any more.
 Result<Descriptor> make_image_map(const Image& image);
 
 /// The image in an inner map. Anything that is not one (layout, version, tag) is an Error.

@@ -15,8 +15,8 @@ class ImageSlots {
 
     Result<std::optional<Image>> read(ImageSlot which) const;
 
-    /// Makes `next` the active image and the active one the previous. The kernel's call returns when
-    /// every program that still read the old image has ended. On an error nothing has changed.
+    /// Makes `next` the active image and the active one the previous. The kernel's call returns
+    /// when every program that still read the old image has ended. On an error nothing has changed.
     Result<void> flip(int next, std::uint64_t tag);
 
     /// Says to the programs what is active: at the start, for an image that was adopted.

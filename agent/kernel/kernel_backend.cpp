@@ -8,8 +8,8 @@
 #include "agent/kernel/attach.h"
 #include "agent/kernel/cgroup_root.h"
 #include "agent/kernel/event_ring.h"
-#include "agent/kernel/image_slots.h"
 #include "agent/kernel/image_maps.h"
+#include "agent/kernel/image_slots.h"
 #include "agent/kernel/loader.h"
 #include "agent/kernel/per_cpu.h"
 #include "agent/kernel/pins.h"
@@ -21,8 +21,8 @@ namespace synpol {
 struct KernelBackend::State {
     State(const Config& configured, HostProbe probed, PinFolder folder, Loaded programs)
         : config{configured}, probe{std::move(probed)}, pins{std::move(folder)},
-          loaded{std::move(programs)}, counters{loaded.counters()},
-          slots{loaded.images(), loaded.config()},
+          loaded{std::move(programs)}, counters{loaded.counters()}, slots{loaded.images(),
+                                                                          loaded.config()},
           links{pins, loaded, {config.interfaces, config.cgroup_root, config.xdp_mode}} {}
 
     Result<void> adopt();
@@ -55,7 +55,8 @@ Result<void> check_essentials(const HostProbe& probe) {
 
 } // namespace
 
-// ---- start -------------------------------------------------------------------------------------------
+// ---- start
+// -------------------------------------------------------------------------------------------
 
 Result<void> KernelBackend::State::read_adopted() {
     auto found = slots.read(ImageSlot::active);
@@ -90,7 +91,8 @@ Result<std::unique_ptr<KernelBackend>> KernelBackend::create(const Config& confi
         pins->forget_new();
         return loaded.error();
     }
-    auto state = std::make_unique<State>(config, std::move(probe), std::move(*pins), std::move(*loaded));
+    auto state =
+        std::make_unique<State>(config, std::move(probe), std::move(*pins), std::move(*loaded));
     if (auto adopted = state->adopt(); !adopted) {
         state->pins.forget_new();
         return adopted.error();
@@ -101,7 +103,8 @@ Result<std::unique_ptr<KernelBackend>> KernelBackend::create(const Config& confi
 KernelBackend::KernelBackend(std::unique_ptr<State> state) : state_{std::move(state)} {}
 KernelBackend::~KernelBackend() = default;
 
-// ---- apply -------------------------------------------------------------------------------------------
+// ---- apply
+// -------------------------------------------------------------------------------------------
 
 Result<std::vector<std::uint64_t>> KernelBackend::State::add_counters(const Image& next) {
     const auto identities = rule_identities(next);
@@ -143,13 +146,24 @@ Result<void> KernelBackend::remove() {
     return purge_pins(state_->config.bpffs_dir);
 }
 
-// ---- reading -----------------------------------------------------------------------------------------
+// ---- reading
+// -----------------------------------------------------------------------------------------
 
-const Facts& KernelBackend::facts() const { return state_->probe.facts; }
-const std::vector<ProbeItem>& KernelBackend::probe_items() const { return state_->probe.items; }
-const std::optional<Image>& KernelBackend::adopted_image() const { return state_->adopted; }
-int KernelBackend::event_fd() const { return state_->ring->descriptor(); }
-std::vector<std::string> KernelBackend::attached() const { return state_->links.describe(); }
+const Facts& KernelBackend::facts() const {
+    return state_->probe.facts;
+}
+const std::vector<ProbeItem>& KernelBackend::probe_items() const {
+    return state_->probe.items;
+}
+const std::optional<Image>& KernelBackend::adopted_image() const {
+    return state_->adopted;
+}
+int KernelBackend::event_fd() const {
+    return state_->ring->descriptor();
+}
+std::vector<std::string> KernelBackend::attached() const {
+    return state_->links.describe();
+}
 
 std::optional<std::uint64_t> KernelBackend::adopted() const {
     if (!state_->adopted) return std::nullopt;
@@ -171,7 +185,8 @@ Result<Losses> KernelBackend::losses() {
     Losses losses;
     for (const auto& cpu : *cpus) {
         losses.sequence.push_back(cpu.sequence);
-        for (std::size_t site = 0; site < SP_FAIL_MAX; ++site) losses.failure[site] += cpu.failure[site];
+        for (std::size_t site = 0; site < SP_FAIL_MAX; ++site)
+            losses.failure[site] += cpu.failure[site];
     }
     return losses;
 }

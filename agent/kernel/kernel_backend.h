@@ -13,8 +13,8 @@ namespace synpol {
 
 class KernelBackend final : public Backend {
   public:
-    /// Checks privileges, probes, loads the programs, and adopts what is pinned. Nothing is attached
-    /// that was not attached before; on an error nothing new is left behind.
+    /// Checks privileges, probes, loads the programs, and adopts what is pinned. Nothing is
+    /// attached that was not attached before; on an error nothing new is left behind.
     static Result<std::unique_ptr<KernelBackend>> create(const Config& config);
     ~KernelBackend() override;
 
@@ -39,9 +39,10 @@ class KernelBackend final : public Backend {
     std::unique_ptr<State> state_;
 };
 
-/// Ends enforcement without loading anything: for `synpol stop` without an agent and pins that no agent can
-/// adopt. Detaches every pinned link in the folder, unpins every map, removes the folder. A folder that
-/// is not there is fine; one that holds anything that synpol did not put there is an Error.
+/// Ends enforcement without loading anything: for `synpol stop` without an agent and pins that no
+/// agent can adopt. Detaches every pinned link in the folder, unpins every map, removes the folder.
+/// A folder that is not there is fine; one that holds anything that synpol did not put there is an
+/// Error.
 Result<void> purge_pins(const std::string& bpffs_dir);
 
 } // namespace synpol

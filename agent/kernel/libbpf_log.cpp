@@ -69,7 +69,9 @@ LibbpfLog::LibbpfLog() : outer_{current} {
     current = this;
 }
 
-LibbpfLog::~LibbpfLog() { current = outer_; }
+LibbpfLog::~LibbpfLog() {
+    current = outer_;
+}
 
 std::string LibbpfLog::refused_program() const {
     constexpr std::string_view before = "prog '";

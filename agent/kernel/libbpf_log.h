@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What libbpf says, kept for the error that follows instead of printed: libbpf reports why a program
-// was refused only through its one, process-wide print function.
+// What libbpf says, kept for the error that follows instead of printed: libbpf reports why a
+// program was refused only through its one, process-wide print function.
 #pragma once
 
 #include <string>
 
 namespace synpol {
 
-/// While one lives, the libbpf messages (warnings and verifier logs) of this thread are collected in
-/// it. Messages of threads without one are dropped: only the service prints.
+/// While one lives, the libbpf messages (warnings and verifier logs) of this thread are collected
+/// in it. Messages of threads without one are dropped: only the service prints.
 class LibbpfLog {
   public:
     LibbpfLog();

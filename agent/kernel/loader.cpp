@@ -75,7 +75,8 @@ Result<unsigned> ring_size(const PinFolder& pins, unsigned configured) {
     return configured;
 }
 
-Result<void> set_up(synpol_bpf& skeleton, const Facts& facts, const PinFolder& pins, unsigned ring_bytes) {
+Result<void> set_up(synpol_bpf& skeleton, const Facts& facts, const PinFolder& pins,
+                    unsigned ring_bytes) {
     if (auto set = set_pins(skeleton.obj, pins); !set) return set;
     choose_programs(skeleton.obj, facts);
     auto ring = ring_size(pins, ring_bytes);
@@ -125,10 +126,20 @@ Result<Loaded> Loaded::load(const Facts& facts, const PinFolder& pins, unsigned 
     return loaded;
 }
 
-int Loaded::images() const { return bpf_map__fd(object_->skeleton->maps.sp_images); }
-int Loaded::counters() const { return bpf_map__fd(object_->skeleton->maps.sp_counters); }
-int Loaded::cpu_state() const { return bpf_map__fd(object_->skeleton->maps.sp_cpu); }
-int Loaded::events() const { return bpf_map__fd(object_->skeleton->maps.sp_events); }
-sp_config& Loaded::config() const { return object_->skeleton->data_sp_config->sp_config; }
+int Loaded::images() const {
+    return bpf_map__fd(object_->skeleton->maps.sp_images);
+}
+int Loaded::counters() const {
+    return bpf_map__fd(object_->skeleton->maps.sp_counters);
+}
+int Loaded::cpu_state() const {
+    return bpf_map__fd(object_->skeleton->maps.sp_cpu);
+}
+int Loaded::events() const {
+    return bpf_map__fd(object_->skeleton->maps.sp_events);
+}
+sp_config& Loaded::config() const {
+    return object_->skeleton->data_sp_config->sp_config;
+}
 
 } // namespace synpol

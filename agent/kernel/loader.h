@@ -22,12 +22,13 @@ struct LoadedProgram {
 
 class Loaded {
   public:
-    /// Loads without attaching anything. Maps are pinned in `pins`, or taken from there. An Error names
-    /// the program that the kernel refused, with the verifier's last words. `ring_bytes` counts only
-    /// where no ring is pinned yet: a ring in use keeps its size.
+    /// Loads without attaching anything. Maps are pinned in `pins`, or taken from there. An Error
+    /// names the program that the kernel refused, with the verifier's last words. `ring_bytes`
+    /// counts only where no ring is pinned yet: a ring in use keeps its size.
     static Result<Loaded> load(const Facts& facts, const PinFolder& pins, unsigned ring_bytes);
 
-    /// By the plan's name of the hook ("cgroup/connect4"). What this kernel cannot run is not there.
+    /// By the plan's name of the hook ("cgroup/connect4"). What this kernel cannot run is not
+    /// there.
     const std::map<std::string, LoadedProgram>& programs() const { return programs_; }
 
     int images() const;

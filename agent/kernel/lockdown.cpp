@@ -10,8 +10,8 @@
 namespace synpol {
 namespace {
 
-/// The root of securityfs. Where it is not mounted, a mount of our own that nobody else sees and that
-/// ends with the descriptor.
+/// The root of securityfs. Where it is not mounted, a mount of our own that nobody else sees and
+/// that ends with the descriptor.
 Descriptor open_securityfs() {
     Descriptor context{fsopen("securityfs", FSOPEN_CLOEXEC)};
     if (!context || fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)

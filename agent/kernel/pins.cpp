@@ -48,7 +48,7 @@ std::string first_foreign(const std::set<std::string>& names) {
 /// The file system that the folder is on, or would be on.
 Result<void> check_file_system(const std::string& path) {
     std::filesystem::path place{path};
-    struct statfs about{};
+    struct statfs about {};
     while (statfs(place.c_str(), &about) != 0) {
         if (errno != ENOENT || !place.has_relative_path())
             return Error::from_errno(fmt::format("looking at {}", place.string()), errno);
@@ -68,7 +68,8 @@ Result<void> make_folder_700(const std::string& path) {
 }
 
 Result<void> make_mark(const std::string& path) {
-    const Descriptor map{bpf_map_create(BPF_MAP_TYPE_ARRAY, mark_name, 4, sizeof(Mark), 1, nullptr)};
+    const Descriptor map{
+        bpf_map_create(BPF_MAP_TYPE_ARRAY, mark_name, 4, sizeof(Mark), 1, nullptr)};
     if (!map) return Error::from_errno("creating map sp_mark", errno);
     const std::uint32_t key = 0;
     const Mark mark{SP_MAGIC, SP_ABI_VERSION};
@@ -182,7 +183,9 @@ std::string PinFolder::link_path(const std::string& pin_name) const {
     return path_ + "/" + links_name + "/" + pin_name;
 }
 
-std::set<std::string> PinFolder::links() const { return names_in(path_ + "/" + links_name); }
+std::set<std::string> PinFolder::links() const {
+    return names_in(path_ + "/" + links_name);
+}
 
 void PinFolder::forget_new() const {
     if (is_new_) {

@@ -31,8 +31,8 @@ inline constexpr std::string_view replacing_suffix = "%new";
 
 class PinFolder {
   public:
-    /// Makes the folder where there is none. A folder that is not on a BPF file system, or was made by
-    /// another version or by somebody else, is an Error that says what to do.
+    /// Makes the folder where there is none. A folder that is not on a BPF file system, or was made
+    /// by another version or by somebody else, is an Error that says what to do.
     static Result<PinFolder> open(const std::string& path);
 
     bool is_new() const { return is_new_; } ///< open() made it

@@ -17,7 +17,8 @@ struct Needed {
     unsigned capability;
     const char* name;
 };
-// CAP_SYS_ADMIN is among them because map ids (adopting a generation) can be opened with nothing less.
+// CAP_SYS_ADMIN is among them because map ids (adopting a generation) can be opened with nothing
+// less.
 constexpr std::array needed{
     Needed{CAP_BPF, "CAP_BPF"},
     Needed{CAP_PERFMON, "CAP_PERFMON"},

@@ -36,13 +36,17 @@ struct Host {
     Facts facts;
 };
 
-// ---- one function per trial: nothing when it worked, else why not -----------------------------------
+// ---- one function per trial: nothing when it worked, else why not
+// -----------------------------------
 
-Result<void> try_privileges(Host&) { return check_privileges(); }
+Result<void> try_privileges(Host&) {
+    return check_privileges();
+}
 
 Result<void> try_btf(Host& host) {
     host.btf.reset(btf__load_vmlinux_btf());
-    if (!host.btf) return refusal("reading /sys/kernel/btf/vmlinux", errno, "CONFIG_DEBUG_INFO_BTF");
+    if (!host.btf)
+        return refusal("reading /sys/kernel/btf/vmlinux", errno, "CONFIG_DEBUG_INFO_BTF");
     host.facts.btf = true;
     return {};
 }
@@ -95,8 +99,12 @@ constexpr std::array sock_addr_hooks{BPF_CGROUP_INET4_CONNECT, BPF_CGROUP_INET6_
 
 Result<void> try_sock_addr_hook(bpf_attach_type hook, int cgroup) {
     constexpr std::string_view config = "CONFIG_CGROUP_BPF";
-    auto program = load_trial({"a cgroup sock_addr program", config,
-                               BPF_PROG_TYPE_CGROUP_SOCK_ADDR, hook, 0, {move(0, 1), leave()}});
+    auto program = load_trial({"a cgroup sock_addr program",
+                               config,
+                               BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+                               hook,
+                               0,
+                               {move(0, 1), leave()}});
     if (!program) return program.error();
     const Descriptor link{bpf_link_create(program->get(), cgroup, hook, nullptr)};
     if (!link) return refusal("attaching a cgroup sock_addr program", errno, config);
@@ -146,8 +154,8 @@ Result<void> try_task_storage(Host& host) {
 Result<void> try_xdp_here() {
     constexpr std::string_view config = "CONFIG_NET and CONFIG_BPF_JIT";
     constexpr int loopback = 1;
-    auto program =
-        load_trial({"an XDP program", config, BPF_PROG_TYPE_XDP, BPF_XDP, 0, {move(0, 2), leave()}});
+    auto program = load_trial(
+        {"an XDP program", config, BPF_PROG_TYPE_XDP, BPF_XDP, 0, {move(0, 2), leave()}});
     if (!program) return program.error();
     if (unshare(CLONE_NEWNET) != 0)
         return refusal("making a network namespace to try XDP in", errno, "CONFIG_NET_NS");
@@ -171,13 +179,12 @@ Result<void> try_sys_enter(Host& host) {
     constexpr std::string_view config = "CONFIG_FTRACE_SYSCALLS and CONFIG_BPF_EVENTS";
     auto ran = Flag::make();
     if (!ran) return ran.error();
-    auto program = load_trial(
-        {"a raw tracepoint program that sends a signal", config, BPF_PROG_TYPE_RAW_TRACEPOINT,
-         BPF_CGROUP_INET_INGRESS, 0,
-         join({{load64(2, 1, 8)},
-               ran->raise(),
-               {skip_unless_equal(2, no_such_call, 2), move(1, 0), call(BPF_FUNC_send_signal),
-                move(0, 0), leave()}})});
+    auto program = load_trial({"a raw tracepoint program that sends a signal", config,
+                               BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_CGROUP_INET_INGRESS, 0,
+                               join({{load64(2, 1, 8)},
+                                     ran->raise(),
+                                     {skip_unless_equal(2, no_such_call, 2), move(1, 0),
+                                      call(BPF_FUNC_send_signal), move(0, 0), leave()}})});
     if (!program) return program.error();
     const Descriptor link{bpf_raw_tracepoint_open("sys_enter", program->get())};
     if (!link) return refusal("attaching to raw tracepoint sys_enter", errno, config);
@@ -191,8 +198,12 @@ Result<void> try_sched_tracepoint(Host& host, const std::string& name) {
     constexpr std::string_view config = "CONFIG_BPF_EVENTS";
     auto id = btf_id(host, "btf_trace_" + name, BTF_KIND_TYPEDEF);
     if (!id) return id.error();
-    auto program = load_trial({"a tp_btf program for " + name, config, BPF_PROG_TYPE_TRACING,
-                               BPF_TRACE_RAW_TP, *id, {move(0, 0), leave()}});
+    auto program = load_trial({"a tp_btf program for " + name,
+                               config,
+                               BPF_PROG_TYPE_TRACING,
+                               BPF_TRACE_RAW_TP,
+                               *id,
+                               {move(0, 0), leave()}});
     if (!program) return program.error();
     const Descriptor link{bpf_raw_tracepoint_open(nullptr, program->get())};
     if (!link) return refusal("attaching to tracepoint " + name, errno, config);
@@ -207,8 +218,8 @@ Result<void> try_sched_tracepoints(Host& host) {
 }
 
 TrialProgram lsm_program(unsigned id, Program instructions) {
-    return {"an lsm program", "CONFIG_BPF_LSM",       BPF_PROG_TYPE_LSM,
-            BPF_LSM_MAC,      id, std::move(instructions)};
+    return {"an lsm program",       "CONFIG_BPF_LSM", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, id,
+            std::move(instructions)};
 }
 
 /// Loads and attaches where "bpf" is not among the active modules, too, but is never called: so the
@@ -229,8 +240,8 @@ Result<void> try_lsm_runs(unsigned id) {
 
 constexpr std::string_view hook_prefix = "bpf_lsm_";
 
-/// By loading a program for each: the kernel's type information also names functions with this prefix
-/// that are no hooks, and hooks that no program may use.
+/// By loading a program for each: the kernel's type information also names functions with this
+/// prefix that are no hooks, and hooks that no program may use.
 std::set<std::string> usable_lsm_hooks(const btf* types) {
     std::set<std::string> hooks;
     for (unsigned id = 1; id < btf__type_cnt(types); ++id) {
@@ -252,7 +263,8 @@ Result<void> try_lsm(Host& host) {
     return {};
 }
 
-// ---- the table ---------------------------------------------------------------------------------------
+// ---- the table
+// ---------------------------------------------------------------------------------------
 
 struct Trial {
     const char* name;
@@ -264,8 +276,8 @@ struct Trial {
 constexpr std::array trials{
     Trial{"capabilities", try_privileges, nullptr, "the agent may load and attach programs",
           "the agent does not start"},
-    Trial{"kernel type information", try_btf, nullptr,
-          "programs fit themselves to this kernel", "no program can be loaded: nothing is enforced"},
+    Trial{"kernel type information", try_btf, nullptr, "programs fit themselves to this kernel",
+          "no program can be loaded: nothing is enforced"},
     Trial{"ring buffer", try_ring_buffer, nullptr, "decisions are recorded",
           "no program can be loaded: nothing is enforced"},
     Trial{"XDP", try_xdp, &Facts::xdp_why,
@@ -274,10 +286,11 @@ constexpr std::array trials{
     Trial{"cgroup socket programs", try_sock_addr, &Facts::cgroup_why,
           "deny connect and deny bind refuse, also where BPF LSM is missing",
           "connect and bind rules need BPF LSM, and TCP Fast Open escapes connect rules"},
-    Trial{"BPF LSM", try_lsm, &Facts::lsm_why,
-          "deny syscall refuses; kill connect and kill bind refuse and end the process",
-          "deny syscall, kill connect and kill bind are refused; kill syscall and deny connect still "
-          "work"},
+    Trial{
+        "BPF LSM", try_lsm, &Facts::lsm_why,
+        "deny syscall refuses; kill connect and kill bind refuse and end the process",
+        "deny syscall, kill connect and kill bind are refused; kill syscall and deny connect still "
+        "work"},
     Trial{"sys_enter raw tracepoint", try_sys_enter, &Facts::sys_enter_why,
           "kill syscall ends the process and audit syscall records",
           "kill syscall needs BPF LSM, audit syscall is refused"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this host's kernel can do, found by trying each thing with a program of a few instructions and
-// never by version numbers. Nothing is left behind: every program, map, link, cgroup and network
-// namespace that a probe makes is its own and gone when it returns.
+// What this host's kernel can do, found by trying each thing with a program of a few instructions
+// and never by version numbers. Nothing is left behind: every program, map, link, cgroup and
+// network namespace that a probe makes is its own and gone when it returns.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace synpol {
 
 /// One line of `synpol doctor`.
 struct ProbeItem {
-    std::string name;    ///< "BPF LSM", "XDP", ...
+    std::string name; ///< "BPF LSM", "XDP", ...
     bool works = false;
     std::string why;     ///< why not: the call, the errno and what explains it; "" when it works
     std::string meaning; ///< for rules: what this carries, or what is missing without it

@@ -21,8 +21,8 @@ bool holds_constants(const bpf_map_info& info) {
     return std::string_view{info.name}.find(".rodata") != std::string_view::npos; // ".rodata.cst16"
 }
 
-/// Constants are in maps that every load makes anew: their content counts. Any other map is the same
-/// one or it is not.
+/// Constants are in maps that every load makes anew: their content counts. Any other map is the
+/// same one or it is not.
 std::string map_fingerprint(std::uint32_t id) {
     const Descriptor map{bpf_map_get_fd_by_id(id)};
     bpf_map_info info{};

@@ -16,7 +16,8 @@
 namespace synpol {
 namespace {
 
-constexpr int not_supported_by_driver = 524; // ENOTSUPP: the kernel's own, strerror has no text for it
+constexpr int not_supported_by_driver =
+    524; // ENOTSUPP: the kernel's own, strerror has no text for it
 
 std::string text_of(int number) {
     return number == not_supported_by_driver ? "not supported" : std::strerror(number);
@@ -35,7 +36,8 @@ std::vector<std::string> reasons_for(int number, std::string_view config) {
         if (const auto missing = missing_capabilities(); !missing.empty())
             reasons.push_back(fmt::format("this process lacks {}", fmt::join(missing, ", ")));
     }
-    if (says_not_there(number) && !config.empty()) reasons.push_back(fmt::format("needs {}", config));
+    if (says_not_there(number) && !config.empty())
+        reasons.push_back(fmt::format("needs {}", config));
     return reasons;
 }
 
@@ -55,8 +57,7 @@ Result<Descriptor> load_trial(const TrialProgram& program) {
     options.attach_btf_id = program.btf_id;
     Descriptor loaded{bpf_prog_load(program.type, "sp_probe", "GPL", program.instructions.data(),
                                     program.instructions.size(), &options)};
-    if (!loaded)
-        return refusal(fmt::format("loading {}", program.what), errno, program.config);
+    if (!loaded) return refusal(fmt::format("loading {}", program.what), errno, program.config);
     return loaded;
 }
 

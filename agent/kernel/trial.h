@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the probes have in common: loading a handful of instructions, seeing that they ran, and saying
-// why they were refused.
+// What the probes have in common: loading a handful of instructions, seeing that they ran, and
+// saying why they were refused.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@
 namespace synpol {
 
 struct TrialProgram {
-    std::string_view what; ///< "an lsm program"
+    std::string_view what;   ///< "an lsm program"
     std::string_view config; ///< the kernel option it needs, for the reason
     bpf_prog_type type = BPF_PROG_TYPE_UNSPEC;
     bpf_attach_type attach = BPF_CGROUP_INET_INGRESS; ///< 0: not used by the type

@@ -90,8 +90,8 @@ Result<Descriptor> attach_xdp(const AttachRequest& request) {
 
 bool xdp_link_fits(const bpf_link_info& link, const AttachRequest& request) {
     const unsigned now = if_nametoindex(request.point.interface.c_str());
-    // Gone: there is nothing to attach to, and the other interfaces are to go on. The link waits for
-    // the apply that finds the name again.
+    // Gone: there is nothing to attach to, and the other interfaces are to go on. The link waits
+    // for the apply that finds the name again.
     return now == 0 || link.xdp.ifindex == now;
 }
 
@@ -99,7 +99,8 @@ std::string describe_xdp(const AttachPoint& point, const bpf_link_info& link) {
     const unsigned now = if_nametoindex(point.interface.c_str());
     if (now == 0) return fmt::format("xdp on {} (interface is gone)", point.interface);
     if (link.xdp.ifindex != now)
-        return fmt::format("xdp on {} (not attached: the interface was made anew)", point.interface);
+        return fmt::format("xdp on {} (not attached: the interface was made anew)",
+                           point.interface);
     const bool is_native = query(now).attach_mode == XDP_ATTACHED_DRV;
     return fmt::format("xdp on {} ({})", point.interface, is_native ? "native" : "generic");
 }

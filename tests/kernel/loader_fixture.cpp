@@ -100,7 +100,8 @@ std::string receive(int socket) {
     sockaddr_in from{};
     socklen_t size = sizeof from;
     char byte = 0;
-    check(recvfrom(socket, &byte, 1, 0, reinterpret_cast<sockaddr*>(&from), &size) == 1, "receiving");
+    check(recvfrom(socket, &byte, 1, 0, reinterpret_cast<sockaddr*>(&from), &size) == 1,
+          "receiving");
     std::array<char, INET_ADDRSTRLEN> text{};
     inet_ntop(AF_INET, &from.sin_addr, text.data(), text.size());
     return text.data();
@@ -135,13 +136,17 @@ int exit_code_of_child(const std::function<int()>& act) {
 
 } // namespace
 
-void give_up(const Error& error) { throw std::runtime_error(error.message()); }
+void give_up(const Error& error) {
+    throw std::runtime_error(error.message());
+}
 
 void must(Result<void> result) {
     if (!result) give_up(result.error());
 }
 
-std::string scratch() { return environment().folder; }
+std::string scratch() {
+    return environment().folder;
+}
 
 Config own_config(const std::string& name) {
     Config config;
@@ -154,16 +159,17 @@ void run(const std::string& command) {
     check(std::system(command.c_str()) == 0, command);
 }
 
-// ---- wire --------------------------------------------------------------------------------------------
+// ---- wire
+// --------------------------------------------------------------------------------------------
 
 Wire::Wire(const std::string& near)
     : near_{near}, here_{open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)}, keeper_{start_keeper()} {
-    far_ = Descriptor{
-        open(fmt::format("/proc/{}/ns/net", keeper_).c_str(), O_RDONLY | O_CLOEXEC)};
+    far_ = Descriptor{open(fmt::format("/proc/{}/ns/net", keeper_).c_str(), O_RDONLY | O_CLOEXEC)};
     run(fmt::format("ip link add {} type veth peer name far netns {}", near_, keeper_));
     run(fmt::format("ip addr add 10.9.0.1/24 dev {0} && ip link set {0} up", near_));
     in_far([] {
-        run("ip addr add 10.9.0.2/24 dev far && ip addr add 10.9.0.3/24 dev far && ip link set far up");
+        run("ip addr add 10.9.0.2/24 dev far && ip addr add 10.9.0.3/24 dev far && ip link set far "
+            "up");
     });
 }
 
@@ -173,7 +179,9 @@ Wire::~Wire() {
     waitpid(keeper_, nullptr, 0);
 }
 
-void Wire::cut() { run("ip link del " + near_); }
+void Wire::cut() {
+    run("ip link del " + near_);
+}
 
 void Wire::in_far(const std::function<void()>& act) {
     check(setns(far_.get(), CLONE_NEWNET) == 0, "entering the other network namespace");
@@ -194,7 +202,8 @@ std::vector<std::string> Wire::sources_that_arrive(const std::vector<std::string
     return arrived;
 }
 
-// ---- cgroups -----------------------------------------------------------------------------------------
+// ---- cgroups
+// -----------------------------------------------------------------------------------------
 
 Cgroups::Cgroups() {
     path = fmt::format("/synpol-test-{}", getpid());
@@ -212,13 +221,14 @@ int Cgroups::connect_from(const std::string& child, std::uint16_t port) const {
         std::ofstream{folder + "/" + child + "/cgroup.procs"} << getpid() << std::flush;
         const Descriptor socket{::socket(AF_INET, SOCK_DGRAM, 0)};
         const auto target = address_of("127.0.0.1", port);
-        const int failed = connect(socket.get(), reinterpret_cast<const sockaddr*>(&target),
-                                   sizeof target);
+        const int failed =
+            connect(socket.get(), reinterpret_cast<const sockaddr*>(&target), sizeof target);
         return failed == 0 ? 0 : errno;
     });
 }
 
-// ---- programs and events -----------------------------------------------------------------------------
+// ---- programs and events
+// -----------------------------------------------------------------------------
 
 Ended run_program(const std::vector<std::string>& arguments) {
     std::vector<char*> pointers;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of the kernel backend act on, all of it their own: a mount namespace with a BPF file
-// system, a network namespace with a pair of interfaces, cgroups, executables. It is gone with the process.
+// What the tests of the kernel backend act on, all of it their own: a mount namespace with a BPF
+// file system, a network namespace with a pair of interfaces, cgroups, executables. It is gone with
+// the process.
 #pragma once
 
 #include <functional>
@@ -42,8 +43,9 @@ class Wire {
     Wire(const Wire&) = delete;
     Wire& operator=(const Wire&) = delete;
 
-    /// Sends a datagram from each address in turn, the last from 10.9.0.2, and gives the sources that
-    /// arrived. Packets keep their order here: what came before the last one and is not there was dropped.
+    /// Sends a datagram from each address in turn, the last from 10.9.0.2, and gives the sources
+    /// that arrived. Packets keep their order here: what came before the last one and is not there
+    /// was dropped.
     std::vector<std::string> sources_that_arrive(const std::vector<std::string>& senders);
     void cut(); ///< deletes the pair
 
@@ -63,7 +65,8 @@ class Cgroups {
     std::string folder; ///< the parent, in the file system
     std::string path;   ///< the parent, as rules write it: "/synpol-test-PID"
 
-    /// The errno of connect() to an address of 127/8 by a process in folder/child; 0 when connected.
+    /// The errno of connect() to an address of 127/8 by a process in folder/child; 0 when
+    /// connected.
     int connect_from(const std::string& child, std::uint16_t port) const;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel backend against this host's kernel: what it loads, attaches and pins, and that a failed
-// apply changes nothing. Every subject is the test's own (loader_fixture.h).
+// The kernel backend against this host's kernel: what it loads, attaches and pins, and that a
+// failed apply changes nothing. Every subject is the test's own (loader_fixture.h).
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -28,7 +28,8 @@ using namespace synpol::testing;
 
 namespace {
 
-// ---- policies ----------------------------------------------------------------------------------------
+// ---- policies
+// ----------------------------------------------------------------------------------------
 
 Rule rule(const std::string& name, RuleKind kind, Action action) {
     Rule made;
@@ -50,7 +51,8 @@ Rule deny_connect(const std::string& cgroup, std::uint16_t port) {
     made.subject.kind = SubjectExpr::Kind::cgroup;
     made.subject.paths = PathSet::glob({cgroup});
     made.object.flow.ports = PortSet::single(port);
-    made.object.flow.transports = TransportSet::single(static_cast<std::uint16_t>(sp_transport_key(17, 0)));
+    made.object.flow.transports =
+        TransportSet::single(static_cast<std::uint16_t>(sp_transport_key(17, 0)));
     made.error = ECONNREFUSED;
     return made;
 }
@@ -74,9 +76,13 @@ Compiled compiled(const Backend& backend, std::vector<Rule> rules) {
     return std::move(*made);
 }
 
-std::unique_ptr<KernelBackend> start(const Config& config) { return must(KernelBackend::create(config)); }
+std::unique_ptr<KernelBackend> start(const Config& config) {
+    return must(KernelBackend::create(config));
+}
 
-std::string failure(const Result<void>& result) { return result ? "" : result.error().message(); }
+std::string failure(const Result<void>& result) {
+    return result ? "" : result.error().message();
+}
 
 std::string start_failure(const Config& config) {
     auto started = KernelBackend::create(config);
@@ -120,9 +126,11 @@ const std::vector<std::string> blocked_then_free{"10.9.0.3", "10.9.0.2"};
 
 } // namespace
 
-// ---- images ------------------------------------------------------------------------------------------
+// ---- images
+// ------------------------------------------------------------------------------------------
 
-TEST_CASE("an image comes back from the kernel byte for byte and cannot be changed", "[kernel][maps]") {
+TEST_CASE("an image comes back from the kernel byte for byte and cannot be changed",
+          "[kernel][maps]") {
     const Cleaner end{own_config("image")};
     const auto backend = start(end.config);
     const auto next = compiled(*backend, {block_source("192.0.2.1")});
@@ -133,7 +141,8 @@ TEST_CASE("an image comes back from the kernel byte for byte and cannot be chang
     CHECK(bpf_map_update_elem(map.get(), &key, page.data(), 0) != 0);
 }
 
-// ---- life of the pins --------------------------------------------------------------------------------
+// ---- life of the pins
+// --------------------------------------------------------------------------------
 
 TEST_CASE("starting attaches nothing and removing leaves nothing", "[kernel][loader]") {
     const Cleaner end{own_config("empty")};
@@ -177,8 +186,8 @@ TEST_CASE("a link whose program is not today's gets today's program", "[kernel][
     auto first = start(end.config);
     must(first->apply(compiled(*first, {block_source("10.9.0.3")})));
     first.reset();
-    const auto yesterday = must(load_trial(
-        {"an XDP program", "", BPF_PROG_TYPE_XDP, BPF_XDP, 0, {move(0, 2), leave()}}));
+    const auto yesterday = must(
+        load_trial({"an XDP program", "", BPF_PROG_TYPE_XDP, BPF_XDP, 0, {move(0, 2), leave()}}));
     const auto link = open_pin(end.config, "links/xdp@sp0");
     REQUIRE(bpf_link_update(link.get(), yesterday.get(), nullptr) == 0);
     CHECK(wire.sources_that_arrive(blocked_then_free) == blocked_then_free);
@@ -190,17 +199,22 @@ TEST_CASE("a link whose program is not today's gets today's program", "[kernel][
 TEST_CASE("the active image becomes the previous one at a flip", "[kernel][loader]") {
     const Cleaner end{own_config("flip")};
     const auto backend = start(end.config);
-    const auto one = compiled(*backend, {on_call("a", RuleKind::kill, "/nonexistent/a", SYS_getppid)});
-    const auto two = compiled(*backend, {on_call("b", RuleKind::kill, "/nonexistent/b", SYS_getppid)});
+    const auto one =
+        compiled(*backend, {on_call("a", RuleKind::kill, "/nonexistent/a", SYS_getppid)});
+    const auto two =
+        compiled(*backend, {on_call("b", RuleKind::kill, "/nonexistent/b", SYS_getppid)});
     must(backend->apply(one));
     must(backend->apply(two));
     must(backend->apply(two)); // again: the one before stays
     const auto images = open_pin(end.config, "sp_images");
-    CHECK(must(read_image_map(must(open_slot(images.get(), ImageSlot::active)).get())) == two.image);
-    CHECK(must(read_image_map(must(open_slot(images.get(), ImageSlot::previous)).get())) == one.image);
+    CHECK(must(read_image_map(must(open_slot(images.get(), ImageSlot::active)).get())) ==
+          two.image);
+    CHECK(must(read_image_map(must(open_slot(images.get(), ImageSlot::previous)).get())) ==
+          one.image);
 }
 
-// ---- exactly what the plan needs ---------------------------------------------------------------------
+// ---- exactly what the plan needs
+// ---------------------------------------------------------------------
 
 TEST_CASE("an apply detaches what its plan does not need", "[kernel][attach]") {
     const Cgroups cgroups;
@@ -240,7 +254,8 @@ TEST_CASE("a failed apply leaves everything as it was", "[kernel][attach]") {
     CHECK(must(backend->counters()).size() == counters);
     CHECK(program_at("sp0") == 0);
     const auto images = open_pin(end.config, "sp_images");
-    CHECK(must(read_image_map(must(open_slot(images.get(), ImageSlot::active)).get())) == good.image);
+    CHECK(must(read_image_map(must(open_slot(images.get(), ImageSlot::active)).get())) ==
+          good.image);
 }
 
 TEST_CASE("rules about packets without an interface are an error", "[kernel][attach]") {
@@ -254,8 +269,8 @@ TEST_CASE("an XDP program of somebody else is named and stays", "[kernel][attach
     const Wire wire{"sp0"};
     Cleaner end{own_config("other")};
     end.config.interfaces = {"sp0"};
-    const auto other = must(load_trial(
-        {"an XDP program", "", BPF_PROG_TYPE_XDP, BPF_XDP, 0, {move(0, 2), leave()}}));
+    const auto other = must(
+        load_trial({"an XDP program", "", BPF_PROG_TYPE_XDP, BPF_XDP, 0, {move(0, 2), leave()}}));
     const Descriptor link{
         bpf_link_create(other.get(), static_cast<int>(if_nametoindex("sp0")), BPF_XDP, nullptr)};
     REQUIRE(link);
@@ -287,9 +302,11 @@ TEST_CASE("an interface that goes away takes nothing from the others", "[kernel]
     run("ip link del sp1");
 }
 
-// ---- acting ------------------------------------------------------------------------------------------
+// ---- acting
+// ------------------------------------------------------------------------------------------
 
-TEST_CASE("packets of a blocked source are dropped and others pass, in every mode", "[kernel][attach]") {
+TEST_CASE("packets of a blocked source are dropped and others pass, in every mode",
+          "[kernel][attach]") {
     const std::string mode = GENERATE("native", "generic", "auto");
     Wire wire{"sp.0"}; // a BPF file system takes no dots in names
     Cleaner end{own_config("xdp-" + mode)};
@@ -332,7 +349,8 @@ TEST_CASE("connect is refused in the named cgroup only", "[kernel][attach]") {
     CHECK(cgroups.connect_from("in", 5) == 0);
 }
 
-TEST_CASE("a forbidden call kills the named executable's process and no other", "[kernel][attach]") {
+TEST_CASE("a forbidden call kills the named executable's process and no other",
+          "[kernel][attach]") {
     const Cleaner end{own_config("kill")};
     const auto backend = start(end.config);
     const auto victim = copy_program("/bin/sleep", "victim");
@@ -355,7 +373,8 @@ TEST_CASE("a forbidden call kills the named executable's process and no other", 
     CHECK(must(backend->losses()).failure[SP_FAIL_COUNTER] == 0);
 }
 
-// ---- pins that do not fit ----------------------------------------------------------------------------
+// ---- pins that do not fit
+// ----------------------------------------------------------------------------
 
 TEST_CASE("a folder that is not on a BPF file system is refused", "[kernel][pins]") {
     Config config;
@@ -409,13 +428,15 @@ TEST_CASE("somebody else's pins are neither used nor removed", "[kernel][pins]")
     const Descriptor map{bpf_map_create(BPF_MAP_TYPE_ARRAY, "x", 4, 8, 1, nullptr)};
     REQUIRE(bpf_obj_pin(map.get(), (config.bpffs_dir + "/theirs").c_str()) == 0);
     CHECK_THAT(start_failure(config), Catch::Contains("synpol did not make"));
-    CHECK_THAT(failure(purge_pins(config.bpffs_dir)), Catch::Contains("theirs was not made by synpol"));
+    CHECK_THAT(failure(purge_pins(config.bpffs_dir)),
+               Catch::Contains("theirs was not made by synpol"));
     CHECK(std::filesystem::exists(config.bpffs_dir + "/theirs"));
 }
 
 TEST_CASE("names of pins lead back to where a link is", "[kernel][pins]") {
-    const auto point = GENERATE(AttachPoint{"cgroup/connect4", ""}, AttachPoint{"xdp", "eth0.100"},
-                                AttachPoint{"xdp", "a@b%c:d"}, AttachPoint{"lsm/socket_connect", ""});
+    const auto point =
+        GENERATE(AttachPoint{"cgroup/connect4", ""}, AttachPoint{"xdp", "eth0.100"},
+                 AttachPoint{"xdp", "a@b%c:d"}, AttachPoint{"lsm/socket_connect", ""});
     CHECK(parse_link_pin_name(link_pin_name(point)) == point);
     CHECK(link_pin_name(point).find_first_of("./") == std::string::npos);
 }
