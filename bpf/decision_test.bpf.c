@@ -160,6 +160,11 @@ static long sp_test_object_step(__u32 index, void **context)
 	}
 	packet.flow = attempt->flow;
 	packet.known = attempt->known;
+	if (packet.known & SP_KNOWN_TRANSPORT &&
+	    !sp_protocol_has_ports(packet.flow.transport / 4)) {
+		packet.known |= SP_KNOWN_PORT;
+		packet.flow.port = 0;
+	}
 	sp_packet_atoms(*context, &packet, atoms);
 #pragma unroll
 	for (i = SP_SUBJECT_DIMS; i < SP_DIM_COUNT; i++)
