@@ -16,14 +16,14 @@ expect() {
 	if [ "$3" = "$2" ]; then pass; else fail "$1: wanted $2, seen $3"; fi
 }
 
-# wait_for WHAT COMMAND...: until it succeeds, twenty seconds at most.
+# wait_for WHAT COMMAND...: until it succeeds, two minutes at most: everything is slow here.
 wait_for() {
 	what=$1 tries=0
 	shift
 	until "$@"; do
 		tries=$((tries + 1))
-		[ $tries -lt 400 ] || { fail "waited in vain for $what"; return 1; }
-		usleep 50000
+		[ $tries -lt 1200 ] || { fail "waited in vain for $what"; return 1; }
+		usleep 100000
 	done
 }
 
