@@ -66,7 +66,7 @@ class AmbiguityFinder {
         const Rule& x = rule_of(a);
         const Rule& y = rule_of(b);
         return a.area == b.area && *x.error != *y.error && outcome_of(x) == outcome_of(y) &&
-               !reported_.contains({std::min(a.rule, b.rule), std::max(a.rule, b.rule)});
+               !reported_.contains(std::max(a.rule, b.rule));
     }
 
     bool meet(const Box& a, const Box& b) {
@@ -97,8 +97,8 @@ class AmbiguityFinder {
     }
 
     void report(const Box& first, const Box& second) {
-        reported_.insert({std::min(first.rule, second.rule), std::max(first.rule, second.rule)});
         const auto [one, other] = std::minmax(first.rule, second.rule);
+        reported_.insert(other);
         const Rule& earlier = boxes_.model.rules[one];
         const Rule& later = boxes_.model.rules[other];
         auto& error = diagnostics_.error(
@@ -133,7 +133,7 @@ class AmbiguityFinder {
     Diagnostics& diagnostics_;
     PathEmptiness emptiness_;
     std::map<std::tuple<bool, SetIndex, SetIndex>, bool> paths_meet_;
-    std::set<std::pair<std::uint32_t, std::uint32_t>> reported_;
+    std::set<std::uint32_t> reported_; ///< the later rule: one report each, or they are n squared
 };
 
 } // namespace
