@@ -66,8 +66,18 @@ Result<std::unique_ptr<Service>> Service::start(Config config, const MakeBackend
     if (!backend) return std::move(backend.error());
     std::unique_ptr<Service> service{
         new Service{std::move(config), std::move(*lock), std::move(*store), std::move(*backend)}};
-    if (auto begun = service->begin(); !begun) return std::move(begun.error());
+    if (auto begun = service->begin(); !begun) {
+        service->abandon();
+        return std::move(begun.error());
+    }
     return service;
+}
+
+// A start that fails leaves nothing behind that was not there before.
+void Service::abandon() {
+    const std::lock_guard guard{mutex_};
+    if (backend_->adopted()) return;
+    report(backend_->remove(), "removing what a failed start left");
 }
 
 Result<void> Service::begin() {
@@ -102,11 +112,11 @@ Result<void> Service::apply_folder() {
         spdlog::info("nothing is enforced: {}", collected.error().message());
         return {};
     }
-    auto applied = collected->bundle ? apply(std::move(*collected->bundle), "agent", {})
-                                     : Result<Applied>{Applied{{}, false, collected->report, ""}};
+    BuildResult built{nullptr, collected->report};
+    if (collected->bundle) built = generations_.build(std::move(*collected->bundle), {});
+    auto applied = install(std::move(built), "agent", {});
     if (!applied) return std::move(applied.error()).within("applying " + config_.policy_dir);
     if (applied->generation) {
-        spdlog::info("enforcing generation {} from {}", applied->generation->id, config_.policy_dir);
         return store_->note("apply-at-start", fmt::format("generation {}", applied->generation->id));
     }
     folder_problem_ = fmt::format("{} was not applied: it has errors; `synpol check {}` shows them",
@@ -170,11 +180,7 @@ Result<Applied> Service::install(BuildResult built, const std::string& user,
     // The counters of rules that go away are read while their names are still at hand.
     report(pump_.check_losses(), "reading counters");
     auto applied = generations_.install(std::move(built), user, rollback_of);
-    if (!applied) {
-        spdlog::error("{}", applied.error().message());
-        return applied;
-    }
-    if (!applied->generation || applied->unchanged) return applied;
+    if (!applied || !applied->generation || applied->unchanged) return applied;
     folder_problem_.clear();
     spdlog::info("generation {} is enforced: {} rules, {} by {}", applied->generation->id,
                  applied->generation->rules, applied->generation->kind, user);
@@ -184,7 +190,9 @@ Result<Applied> Service::install(BuildResult built, const std::string& user,
 
 Result<Applied> Service::apply(Bundle bundle, const std::string& user, RenderOptions options) {
     const std::lock_guard applying{applying_};
-    return install(generations_.build(std::move(bundle), options), user, {});
+    auto applied = install(generations_.build(std::move(bundle), options), user, {});
+    if (!applied) spdlog::error("{}", applied.error().message());
+    return applied;
 }
 
 Result<Applied> Service::rollback(std::optional<std::int64_t> to, const std::string& user,
@@ -200,6 +208,7 @@ Result<Applied> Service::rollback(std::optional<std::int64_t> to, const std::str
     const bool differs = built.built && to_hex(built.built->compiled.image.hash()) != target->hash;
     // The place in history of what a rollback took its sources from in the end.
     auto applied = install(std::move(built), user, target->rollback_of.value_or(target->id));
+    if (!applied) spdlog::error("{}", applied.error().message());
     if (applied && differs) {
         applied->remark = fmt::format("the sources of generation {} give another image with this synpol",
                                       target->id);

@@ -47,6 +47,9 @@ class Service {
     static Result<std::unique_ptr<Service>> start(Config config, const MakeBackend& make_backend);
     ~Service();
 
+    /// For a start that failed after start(): takes back what it put into the kernel.
+    void abandon();
+
     /// Reads and writes events until `signals` becomes readable or stop() was called.
     Result<void> run(int signals);
     /// The end of the process: enforcement stays.

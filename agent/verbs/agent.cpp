@@ -61,7 +61,10 @@ Result<void> serve(Service& service, const Options& options, const Descriptor& s
     if (!options.replay.empty()) return replay(service, options.replay);
     const auto path = control_path(service.config().run_dir);
     auto control = ControlServer::start(path, control_routes(service));
-    if (!control) return std::move(control.error());
+    if (!control) {
+        service.abandon();
+        return std::move(control.error());
+    }
     spdlog::info("ready: {} backend, control socket {}", service.config().backend, path);
     return service.run(signals.get());
 }
