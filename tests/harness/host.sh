@@ -99,9 +99,9 @@ in_cgroup() {
     sh -c 'echo $$ >"$0"; exec "$@"' "$cgroup_mount/$cgroup_name/$folder/cgroup.procs" "$@"
 }
 
-# wait_for WHAT COMMAND...: until it succeeds, ten seconds at most.
+# wait_for WHAT COMMAND...: until it succeeds. Half a minute, for verifying programs on a busy machine.
 wait_for() {
-    local what=$1 end=$((SECONDS + 10))
+    local what=$1 end=$((SECONDS + 30))
     shift
     until "$@"; do
         [ $SECONDS -lt $end ] || { echo "waited in vain for $what" >&2; return 1; }
@@ -130,7 +130,7 @@ synpol() { "$synpol_binary" "$1" --config "$config" "${@:2}"; }
 start_agent() {
     setpriv --pdeathsig KILL "$synpol_binary" agent --config "$config" >>"$work/agent.log" 2>&1 &
     agent_pid=$!
-    wait_for "the agent to answer" agent_answers_or_died
+    wait_for "the agent to answer" agent_answers_or_died || { cat "$work/agent.log" >&2; return 1; }
     kill -0 "$agent_pid" 2>/dev/null || { cat "$work/agent.log" >&2; return 1; }
 }
 agent_answers_or_died() {
