@@ -193,8 +193,8 @@ void SimBackend::tell(const SimAttempt& attempt, const Verdict& verdict) {
     events_.push_back(event);
 }
 
-// GCRA, as bpf/ does it: the theoretical arrival time of a bucket may be ahead of the clock by the
-// burst; every token moves it on by one interval.
+// GCRA, as bpf/abi.h states it: the theoretical arrival time of a bucket may be ahead of the clock by the
+// tolerance; every token moves it on by one interval.
 bool SimBackend::take_token(const SimAttempt& attempt, std::uint32_t rule) {
     const auto& limit = *active_->boxes.model.rules[rule].limit;
     const auto numbers = ImageReader{active_->image}.rule(rule);
@@ -202,7 +202,7 @@ bool SimBackend::take_token(const SimAttempt& attempt, std::uint32_t rule) {
     const auto source = source_key(attempt.attempt.flow.source.value_or(0), limit);
     auto& arrival = buckets_[{numbers.identity, source}];
     const auto from = std::max(arrival, attempt.time_ns);
-    if (from + numbers.interval_ns - attempt.time_ns > numbers.tolerance_ns) return false;
+    if (from - attempt.time_ns > numbers.tolerance_ns) return false;
     arrival = from + numbers.interval_ns;
     return true;
 }
