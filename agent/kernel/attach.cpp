@@ -17,14 +17,24 @@ std::string name_of(const AttachPoint& point) {
     return point.interface.empty() ? point.hook : point.hook + " on " + point.interface;
 }
 
+AttachPoint point_of_pin(std::string name) {
+    if (name.ends_with(replacing_suffix)) name.resize(name.size() - replacing_suffix.size());
+    return parse_link_pin_name(name);
+}
+
 } // namespace
 
 AttachRequest Links::request(const AttachPoint& point) const {
-    return {point, loaded_.programs().at(point.hook), options_};
+    return {point, programs_.at(point.hook), options_};
 }
 
-// ---- adopting
-// ----------------------------------------------------------------------------------------
+// ---- adopting -------------------------------------------------------------------------
+
+std::set<std::string> Links::pinned_hooks(const PinFolder& pins) {
+    std::set<std::string> hooks;
+    for (const auto& name : pins.links()) hooks.insert(point_of_pin(name).hook);
+    return hooks;
+}
 
 Result<void> Links::adopt() {
     // Names in order: "x" comes before "x%new", which then takes its place.
@@ -41,15 +51,13 @@ Result<void> Links::adopt_pin(const std::string& name) {
     Link link{Descriptor{bpf_obj_get(pins_.link_path(name).c_str())}, name};
     if (!link.descriptor) return Error::from_errno("opening its pin", errno);
     if (auto info = link_info(link.descriptor.get()); !info) return info.error(); // no link at all
-    auto plain = name;
-    if (plain.ends_with(replacing_suffix)) plain.resize(plain.size() - replacing_suffix.size());
-    replace(parse_link_pin_name(plain), std::move(link));
+    replace(point_of_pin(name), std::move(link));
     return {};
 }
 
 Result<void> Links::renew(const AttachPoint& point, Link& link) {
-    const auto program = loaded_.programs().find(point.hook);
-    if (program == loaded_.programs().end()) return {}; // the next apply detaches it
+    const auto program = programs_.find(point.hook);
+    if (program == programs_.end()) return {}; // the next apply detaches it
     const auto now = linked_fingerprint(link.descriptor.get());
     const auto wanted = code_fingerprint(program->second.descriptor);
     if (!wanted) return wanted.error();
@@ -66,13 +74,12 @@ Result<void> Links::renew(const AttachPoint& point, Link& link) {
     return {};
 }
 
-// ---- one apply
-// ---------------------------------------------------------------------------------------
+// ---- one apply ------------------------------------------------------------------------
 
 Result<std::set<AttachPoint>> Links::points_of(const std::set<std::string>& hooks) const {
     std::set<AttachPoint> points;
     for (const auto& hook : hooks) {
-        if (!loaded_.programs().contains(hook))
+        if (!programs_.contains(hook))
             return Error{fmt::format("no program for {} is loaded in this kernel", hook)};
         if (!find_attach_kind(hook)->is_per_interface) {
             points.insert({hook, {}});
@@ -143,8 +150,7 @@ void Links::keep_only(const std::set<std::string>& hooks) {
     }
 }
 
-// ---- single links
-// ------------------------------------------------------------------------------------
+// ---- single links ---------------------------------------------------------------------
 
 /// The new link is attached already; it takes the name of the one that was there.
 void Links::replace(const AttachPoint& point, Link link) {

@@ -16,8 +16,8 @@ namespace synpol {
 
 class Links {
   public:
-    Links(const PinFolder& pins, const Loaded& loaded, AttachOptions options)
-        : pins_{pins}, loaded_{loaded}, options_{std::move(options)} {}
+    Links(const PinFolder& pins, const Programs& programs, AttachOptions options)
+        : pins_{pins}, programs_{programs}, options_{std::move(options)} {}
 
     /// Takes over the pinned links. Where the code of a program changed (an upgrade), its link gets
     /// the new one, without a moment in which neither is attached.
@@ -30,6 +30,9 @@ class Links {
     void undo_added();
     /// Keeps what add_missing() added and detaches everything that `hooks` do not need.
     void keep_only(const std::set<std::string>& hooks);
+
+    /// Hooks that have pinned links: their programs are needed by adopt().
+    static std::set<std::string> pinned_hooks(const PinFolder& pins);
 
     std::vector<std::string> describe() const;
     void detach_all();
@@ -51,7 +54,7 @@ class Links {
     AttachRequest request(const AttachPoint& point) const;
 
     const PinFolder& pins_;
-    const Loaded& loaded_;
+    const Programs& programs_; ///< those loaded so far
     AttachOptions options_;
     std::map<AttachPoint, Link> links_;
     std::map<AttachPoint, Link> added_; ///< by add_missing(), until undone or kept

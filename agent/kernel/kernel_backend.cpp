@@ -19,23 +19,26 @@
 namespace synpol {
 
 struct KernelBackend::State {
-    State(const Config& configured, HostProbe probed, PinFolder folder, Loaded programs)
+    State(const Config& configured, HostProbe probed, PinFolder folder, Loaded first)
         : config{configured}, probe{std::move(probed)}, pins{std::move(folder)},
-          loaded{std::move(programs)}, counters{loaded.counters()}, slots{loaded.images(),
-                                                                          loaded.config()},
-          links{pins, loaded, {config.interfaces, config.cgroup_root, config.xdp_mode}} {}
+          loaded{std::move(first)}, counters{loaded.counters()},
+          slots{loaded.images(), loaded.config()}, programs{loaded.programs()},
+          links{pins, programs, {config.interfaces, config.cgroup_root, config.xdp_mode}} {}
 
     Result<void> adopt();
     Result<void> read_adopted();
     Result<std::vector<std::uint64_t>> add_counters(const Image& next);
     Result<void> flip(const Image& next);
+    Result<void> attach(const Compiled& next);
 
     Config config;
     HostProbe probe;
     PinFolder pins;
-    Loaded loaded;
+    Loaded loaded; ///< the maps, and the programs that the start needed
+    std::vector<Loaded> loaded_later;
     RuleCounters counters;
     ImageSlots slots;
+    Programs programs; ///< of everything loaded
     Links links;
     std::unique_ptr<EventRing> ring;
     std::optional<Image> adopted;
@@ -55,8 +58,7 @@ Result<void> check_essentials(const HostProbe& probe) {
 
 } // namespace
 
-// ---- start
-// -------------------------------------------------------------------------------------------
+// ---- start ----------------------------------------------------------------------------
 
 Result<void> KernelBackend::State::read_adopted() {
     auto found = slots.read(ImageSlot::active);
@@ -86,7 +88,7 @@ Result<std::unique_ptr<KernelBackend>> KernelBackend::create(const Config& confi
     if (auto checked = check_essentials(probe); !checked) return checked.error();
     auto pins = PinFolder::open(config.bpffs_dir);
     if (!pins) return pins.error();
-    auto loaded = Loaded::load(probe.facts, *pins, config.ring_bytes);
+    auto loaded = Loaded::load({probe.facts, *pins, config.ring_bytes}, Links::pinned_hooks(*pins));
     if (!loaded) {
         pins->forget_new();
         return loaded.error();
@@ -103,8 +105,7 @@ Result<std::unique_ptr<KernelBackend>> KernelBackend::create(const Config& confi
 KernelBackend::KernelBackend(std::unique_ptr<State> state) : state_{std::move(state)} {}
 KernelBackend::~KernelBackend() = default;
 
-// ---- apply
-// -------------------------------------------------------------------------------------------
+// ---- apply ----------------------------------------------------------------------------
 
 Result<std::vector<std::uint64_t>> KernelBackend::State::add_counters(const Image& next) {
     const auto identities = rule_identities(next);
@@ -125,10 +126,23 @@ Result<void> KernelBackend::State::flip(const Image& next) {
     return slots.flip(map->get(), next.tag());
 }
 
+/// Loads what the plan needs for the first time, and attaches what is missing.
+Result<void> KernelBackend::State::attach(const Compiled& next) {
+    std::set<std::string> missing = next.plan.attach;
+    for (const auto& [hook, program] : programs) missing.erase(hook);
+    if (!missing.empty()) {
+        auto more = Loaded::load({probe.facts, pins, config.ring_bytes}, missing);
+        if (!more) return more.error();
+        programs.insert(more->programs().begin(), more->programs().end());
+        loaded_later.push_back(std::move(*more));
+    }
+    return links.add_missing(next.plan.attach);
+}
+
 Result<void> KernelBackend::apply(const Compiled& next) {
     auto added = state_->add_counters(next.image);
     if (!added) return added.error();
-    auto done = state_->links.add_missing(next.plan.attach);
+    auto done = state_->attach(next);
     if (done) {
         done = state_->flip(next.image);
         if (!done) state_->links.undo_added();
@@ -146,8 +160,7 @@ Result<void> KernelBackend::remove() {
     return purge_pins(state_->config.bpffs_dir);
 }
 
-// ---- reading
-// -----------------------------------------------------------------------------------------
+// ---- reading --------------------------------------------------------------------------
 
 const Facts& KernelBackend::facts() const {
     return state_->probe.facts;

@@ -52,13 +52,13 @@ Result<void> set_pins(bpf_object* object, const PinFolder& pins) {
 }
 
 /// Programs for tests (SEC("syscall")) have no row in the table and are never loaded here.
-void choose_programs(bpf_object* object, const Facts& facts) {
+void choose_programs(bpf_object* object, const Facts& facts, const std::set<std::string>& hooks) {
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, object) {
         const auto hook = hook_of_section(bpf_program__section_name(program));
         const auto* kind = find_attach_kind(hook);
         const bool wanted =
-            kind != nullptr &&
+            kind != nullptr && hooks.contains(hook) &&
             kind->is_available(facts, std::string_view{hook}.substr(kind->prefix.size()));
         bpf_program__set_autoload(program, wanted);
     }
@@ -75,10 +75,11 @@ Result<unsigned> ring_size(const PinFolder& pins, unsigned configured) {
     return configured;
 }
 
-Result<void> set_up(synpol_bpf& skeleton, const Facts& facts, const PinFolder& pins,
-                    unsigned ring_bytes) {
+Result<void> set_up(synpol_bpf& skeleton, const LoadRequest& request,
+                    const std::set<std::string>& hooks) {
+    const auto& [facts, pins, ring_bytes] = request;
     if (auto set = set_pins(skeleton.obj, pins); !set) return set;
-    choose_programs(skeleton.obj, facts);
+    choose_programs(skeleton.obj, facts, hooks);
     auto ring = ring_size(pins, ring_bytes);
     if (!ring) return ring.error();
     bpf_map__set_max_entries(skeleton.maps.sp_events, *ring);
@@ -99,8 +100,8 @@ Error load_error(const LibbpfLog& log, int number, const PinFolder& pins) {
     return libbpf_error(log, fmt::format("the kernel refuses program {}", program), number);
 }
 
-std::map<std::string, LoadedProgram> list_programs(bpf_object* object) {
-    std::map<std::string, LoadedProgram> programs;
+Programs list_programs(bpf_object* object) {
+    Programs programs;
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, object) {
         if (!bpf_program__autoload(program)) continue;
@@ -112,16 +113,16 @@ std::map<std::string, LoadedProgram> list_programs(bpf_object* object) {
 
 } // namespace
 
-Result<Loaded> Loaded::load(const Facts& facts, const PinFolder& pins, unsigned ring_bytes) {
+Result<Loaded> Loaded::load(const LoadRequest& request, const std::set<std::string>& hooks) {
     const LibbpfLog log;
     Loaded loaded;
     loaded.object_ = std::make_shared<Object>();
     auto*& skeleton = loaded.object_->skeleton;
     skeleton = synpol_bpf__open();
     if (skeleton == nullptr) return libbpf_error(log, "opening the BPF programs", errno);
-    if (auto set = set_up(*skeleton, facts, pins, ring_bytes); !set) return set.error();
+    if (auto set = set_up(*skeleton, request, hooks); !set) return set.error();
     if (const int failed = synpol_bpf__load(skeleton); failed != 0)
-        return load_error(log, -failed, pins);
+        return load_error(log, -failed, request.pins);
     loaded.programs_ = list_programs(skeleton->obj);
     return loaded;
 }

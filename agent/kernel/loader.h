@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include <linux/bpf.h>
@@ -20,16 +21,26 @@ struct LoadedProgram {
     bpf_attach_type attach = BPF_CGROUP_INET_INGRESS; ///< meaningful where the hook's kind uses it
 };
 
+/// By the plan's name of the hook ("cgroup/connect4").
+using Programs = std::map<std::string, LoadedProgram>;
+
+struct LoadRequest {
+    const Facts& facts;
+    const PinFolder& pins;
+    unsigned ring_bytes;
+};
+
 class Loaded {
   public:
-    /// Loads without attaching anything. Maps are pinned in `pins`, or taken from there. An Error
-    /// names the program that the kernel refused, with the verifier's last words. `ring_bytes`
-    /// counts only where no ring is pinned yet: a ring in use keeps its size.
-    static Result<Loaded> load(const Facts& facts, const PinFolder& pins, unsigned ring_bytes);
+    /// Loads without attaching anything: the maps, and the programs for `hooks` that this kernel
+    /// can run. Every program costs the verifier's time, so that none is loaded before a plan needs
+    /// it. Maps are pinned in `pins`, or taken from there. An Error names the program that the
+    /// kernel refused, with the verifier's last words. `ring_bytes` counts only where no ring is
+    /// pinned yet.
+    static Result<Loaded> load(const LoadRequest& request, const std::set<std::string>& hooks);
 
-    /// By the plan's name of the hook ("cgroup/connect4"). What this kernel cannot run is not
-    /// there.
-    const std::map<std::string, LoadedProgram>& programs() const { return programs_; }
+    /// What this kernel cannot run is not there.
+    const Programs& programs() const { return programs_; }
 
     int images() const;
     int counters() const;
@@ -41,7 +52,7 @@ class Loaded {
   private:
     struct Object;
     std::shared_ptr<Object> object_; // shared: the type is complete in loader.cpp only
-    std::map<std::string, LoadedProgram> programs_;
+    Programs programs_;
 };
 
 } // namespace synpol

@@ -36,8 +36,7 @@ struct Host {
     Facts facts;
 };
 
-// ---- one function per trial: nothing when it worked, else why not
-// -----------------------------------
+// ---- one function per trial: nothing when it worked, else why not ---------------------
 
 Result<void> try_privileges(Host&) {
     return check_privileges();
@@ -140,8 +139,8 @@ Result<void> try_task_storage(Host& host) {
     auto storage = make_task_storage();
     if (!storage) return storage.error();
     auto program = load_trial(
-        {"a cgroup program that uses task storage", "Linux 6.2", BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
-         BPF_CGROUP_INET4_CONNECT, 0,
+        {"a cgroup program that uses task storage", "a newer kernel",
+         BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT, 0,
          join({{call(BPF_FUNC_get_current_task_btf), copy(2, 0)},
                load_map(1, BPF_PSEUDO_MAP_FD, storage->get()),
                {move(3, 0), move(4, 0), call(BPF_FUNC_task_storage_get), move(0, 1), leave()}})});
@@ -263,8 +262,7 @@ Result<void> try_lsm(Host& host) {
     return {};
 }
 
-// ---- the table
-// ---------------------------------------------------------------------------------------
+// ---- the table ------------------------------------------------------------------------
 
 struct Trial {
     const char* name;

@@ -159,8 +159,7 @@ void run(const std::string& command) {
     check(std::system(command.c_str()) == 0, command);
 }
 
-// ---- wire
-// --------------------------------------------------------------------------------------------
+// ---- wire -----------------------------------------------------------------------------
 
 Wire::Wire(const std::string& near)
     : near_{near}, here_{open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)}, keeper_{start_keeper()} {
@@ -202,8 +201,7 @@ std::vector<std::string> Wire::sources_that_arrive(const std::vector<std::string
     return arrived;
 }
 
-// ---- cgroups
-// -----------------------------------------------------------------------------------------
+// ---- cgroups --------------------------------------------------------------------------
 
 Cgroups::Cgroups() {
     path = fmt::format("/synpol-test-{}", getpid());
@@ -227,8 +225,7 @@ int Cgroups::connect_from(const std::string& child, std::uint16_t port) const {
     });
 }
 
-// ---- programs and events
-// -----------------------------------------------------------------------------
+// ---- programs and events --------------------------------------------------------------
 
 Ended run_program(const std::vector<std::string>& arguments) {
     std::vector<char*> pointers;

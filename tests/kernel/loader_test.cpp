@@ -28,8 +28,7 @@ using namespace synpol::testing;
 
 namespace {
 
-// ---- policies
-// ----------------------------------------------------------------------------------------
+// ---- policies -------------------------------------------------------------------------
 
 Rule rule(const std::string& name, RuleKind kind, Action action) {
     Rule made;
@@ -126,8 +125,7 @@ const std::vector<std::string> blocked_then_free{"10.9.0.3", "10.9.0.2"};
 
 } // namespace
 
-// ---- images
-// ------------------------------------------------------------------------------------------
+// ---- images ---------------------------------------------------------------------------
 
 TEST_CASE("an image comes back from the kernel byte for byte and cannot be changed",
           "[kernel][maps]") {
@@ -141,8 +139,7 @@ TEST_CASE("an image comes back from the kernel byte for byte and cannot be chang
     CHECK(bpf_map_update_elem(map.get(), &key, page.data(), 0) != 0);
 }
 
-// ---- life of the pins
-// --------------------------------------------------------------------------------
+// ---- life of the pins -----------------------------------------------------------------
 
 TEST_CASE("starting attaches nothing and removing leaves nothing", "[kernel][loader]") {
     const Cleaner end{own_config("empty")};
@@ -213,8 +210,7 @@ TEST_CASE("the active image becomes the previous one at a flip", "[kernel][loade
           one.image);
 }
 
-// ---- exactly what the plan needs
-// ---------------------------------------------------------------------
+// ---- exactly what the plan needs ------------------------------------------------------
 
 TEST_CASE("an apply detaches what its plan does not need", "[kernel][attach]") {
     const Cgroups cgroups;
@@ -302,8 +298,7 @@ TEST_CASE("an interface that goes away takes nothing from the others", "[kernel]
     run("ip link del sp1");
 }
 
-// ---- acting
-// ------------------------------------------------------------------------------------------
+// ---- acting ---------------------------------------------------------------------------
 
 TEST_CASE("packets of a blocked source are dropped and others pass, in every mode",
           "[kernel][attach]") {
@@ -373,8 +368,7 @@ TEST_CASE("a forbidden call kills the named executable's process and no other",
     CHECK(must(backend->losses()).failure[SP_FAIL_COUNTER] == 0);
 }
 
-// ---- pins that do not fit
-// ----------------------------------------------------------------------------
+// ---- pins that do not fit -------------------------------------------------------------
 
 TEST_CASE("a folder that is not on a BPF file system is refused", "[kernel][pins]") {
     Config config;
