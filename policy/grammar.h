@@ -235,6 +235,9 @@ struct catalog : peg::seq<peg::one<'@'>, name_text> {
 
 // ---- operands ----------------------------------------------------------------------------------
 
+/// A word of a clause, where the next clause or statement may begin instead.
+template <typename Rule>
+using clause_word = unless_label<peg::seq<peg::not_at<word_of_class<is_reserved>>, Rule>>;
 constexpr bool is_action(WordClass c) { return c == WordClass::action; }
 constexpr bool is_no_subject(WordClass c) {
     return is_reserved(c) || c == WordClass::action || c == WordClass::fact;
@@ -440,7 +443,7 @@ struct comparison
                word<Keyword::lacks>> {
     static constexpr Node node = Node::comparison;
 };
-struct condition_field : unless_label<name> {};
+struct condition_field : clause_word<name> {};
 struct condition_comparison : tok<comparison> {};
 struct condition_values : set_expr {};
 struct condition_atom
@@ -451,7 +454,7 @@ struct condition
 struct where : peg::seq<kw<Keyword::where>, peg::must<condition>> {
     static constexpr Node node = Node::where_clause;
 };
-struct errno_name : unless_label<name> {};
+struct errno_name : clause_word<name> {};
 struct with : peg::seq<kw<Keyword::with>, peg::must<errno_name>> {
     static constexpr Node node = Node::with_clause;
 };
@@ -470,7 +473,7 @@ struct then
                peg::star<sym<','>, peg::must<response>>> {
     static constexpr Node node = Node::then_clause;
 };
-struct tag_value : unless_label<tag_word> {};
+struct tag_value : clause_word<tag_word> {};
 struct tag : peg::seq<kw<Keyword::tag>, peg::must<tag_value>> {
     static constexpr Node node = Node::tag;
 };
@@ -483,7 +486,7 @@ struct final_clause : kw<Keyword::final_> {
 struct best_effort : kw<Keyword::best_effort> {
     static constexpr Node node = Node::best_effort;
 };
-struct lint_name : unless_label<name> {};
+struct lint_name : clause_word<name> {};
 struct accept : peg::seq<kw<Keyword::accept>, peg::must<lint_name, because>> {
     static constexpr Node node = Node::accept;
 };

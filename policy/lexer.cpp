@@ -25,18 +25,19 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
     return end_of_line(text, at);
 }
 
-// Braces inside a path are part of it, where they are closed on the same line.
+// Braces inside a path are part of it. Where one is not closed, the token goes on to the next blank:
+// giving up at the brace would scan the same text again from the next one.
 std::size_t end_of_path(std::string_view text, std::size_t at) {
     constexpr std::string_view stops = " \t\r\n()\"#";
-    std::size_t outside = at;
     std::size_t depth = 0;
-    for (std::size_t i = at; i < text.size() && stops.find(text[i]) == std::string_view::npos; ++i) {
-        if (depth == 0 && (text[i] == ',' || text[i] == '}')) break;
-        if (text[i] == '{') ++depth;
-        if (text[i] == '}') --depth;
-        if (depth == 0) outside = i + 1;
+    for (std::size_t i = at; i < text.size(); ++i) {
+        const char byte = text[i];
+        if (stops.find(byte) != std::string_view::npos) return i;
+        if (depth == 0 && (byte == ',' || byte == '}')) return i;
+        if (byte == '{') ++depth;
+        if (byte == '}') --depth;
     }
-    return outside;
+    return text.size();
 }
 
 bool is_control(std::uint32_t point) {

@@ -42,7 +42,7 @@ bool starts_with_keyword(std::string_view text, std::size_t at, std::string_view
     const std::size_t next = at + word.size();
     if (next >= text.size() || (text[next] != ' ' && text[next] != '\t')) return false;
     const std::size_t follows = end_of_trivia(text, next);
-    return follows < text.size() && (is_word_byte(text[follows]) || text[follows] == '"');
+    return follows < text.size() && (is_word_byte(text[follows]) || text[follows] == '"' || text[follows] == '=');
 }
 
 /// `label:` and a word that begins a rule.
