@@ -133,8 +133,12 @@ start_agent() {
     wait_for "the agent to answer" agent_answers_or_died || { cat "$work/agent.log" >&2; return 1; }
     kill -0 "$agent_pid" 2>/dev/null || { cat "$work/agent.log" >&2; return 1; }
 }
+# Exit 1 is an answer too: it has something to tell.
 agent_answers_or_died() {
-    ! kill -0 "$agent_pid" 2>/dev/null || synpol status >/dev/null 2>&1
+    local status=0
+    kill -0 "$agent_pid" 2>/dev/null || return 0
+    synpol status >/dev/null 2>&1 || status=$?
+    [ "$status" -lt 2 ]
 }
 agent_is_gone() { ! kill -0 "$agent_pid" 2>/dev/null; }
 
@@ -166,6 +170,12 @@ audit_has() {
     local count=$1
     shift
     [ "$(audit_rows "$@" | grep -c .)" -ge "$count" ]
+}
+
+# What is left of pins and attached programs; progs.debug and maps.debug are the kernel's own.
+left_behind() {
+    find "$work/bpf" -mindepth 1 ! -name '*.debug'
+    bpftool cgroup tree "$cgroup_mount/$cgroup_name" | grep -E '^ *[0-9]+ ' || :
 }
 
 # ---- checks ---------------------------------------------------------------------------------

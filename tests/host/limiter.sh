@@ -42,8 +42,8 @@ cat "$work"/sent? "$work"/arrived?
 admitted=$(cat "$work"/arrived? | awk '$1 == "198.51.100.1" { sum += $2 } END { print sum + 0 }')
 sent=$(awk '{ sum += $2 } END { print sum }' "$work"/sent?)
 # The longer of the two: tokens come while either sends.
-nanoseconds=$(awk '$4 > longest { longest = $4 } END { printf "%d", longest }' "$work"/sent?)
-ideal=$(awk -v r=$rate -v b=$burst -v n="$nanoseconds" 'BEGIN { printf "%d", b + r * n / 1e9 }')
+nanoseconds=$(awk '$4 > longest { longest = $4 } END { printf "%.0f", longest }' "$work"/sent?)
+ideal=$(awk -v r=$rate -v b=$burst -v n="$nanoseconds" 'BEGIN { printf "%.0f", b + r * n / 1e9 }')
 echo "sent $sent, admitted $admitted, ideal $ideal"
 if [ "$sent" -gt $((ideal * 2)) ]; then pass "more than twice the rate was offered"
 else fail "more than twice the rate was offered" "sent $sent, ideal $ideal"; fi
