@@ -20,6 +20,7 @@ SYN
 
 end_port=65000
 for cpu in 0 1; do
+    : >"$work/arrived$cpu"
     "$programs/wire" count "in$cpu" --port 7 --until-port "$end_port" --timeout 60 >"$work/arrived$cpu" &
     counters[cpu]=$!
 done

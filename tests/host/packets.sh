@@ -21,6 +21,7 @@ seen:   audit block inbound from 198.51.100.9
 SYN
 
 end_port=65000
+: >"$work/arrived"
 "$programs/wire" count in0 --until-port "$end_port" >"$work/arrived" &
 counter=$!
 wait_for "the receiver" grep -q ready "$work/arrived"
