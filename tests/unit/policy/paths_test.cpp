@@ -24,6 +24,7 @@ bool slow_match(std::string_view glob, std::string_view path) {
     if (glob.empty()) return path.empty();
     if (glob.substr(0, 3) == "/**") {
         const auto rest = glob.substr(3);
+        if (!path.empty() && path[0] != '/') return false;
         for (std::size_t at = 0; at <= path.size(); ++at) {
             const bool boundary = at == path.size() || path[at] == '/';
             if (boundary && slow_match(rest, path.substr(at))) return true;
