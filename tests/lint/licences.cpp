@@ -34,7 +34,8 @@ Findings check_licences(const Tree& tree) {
     Findings findings;
     for (const auto& file : tree.files) {
         if (!is_source(file)) continue;
-        const auto* licence = file.folder() == "bpf" ? "GPL-2.0" : "Apache-2.0";
+        const bool is_program = file.folder() == "bpf" || file.path.ends_with(".bpf.c");
+        const auto* licence = is_program ? "GPL-2.0" : "Apache-2.0";
         if (!names(file, licence))
             findings.push_back({file.path, 1, std::string{"has no SPDX line with "} + licence});
     }

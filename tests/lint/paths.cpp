@@ -17,7 +17,7 @@ constexpr std::string_view elsewhere_mark = "<!-- lint: the paths below are else
 
 /// Made by the build or by a run; not in the tree.
 bool is_made(const std::string& path) {
-    return path.starts_with("build/");
+    return path.starts_with("build/") || path.ends_with(".skel.h");
 }
 
 bool begins_with_our_folder(const Tree& tree, const std::string& path) {
