@@ -3,6 +3,7 @@
 // pinned. Where BPF cannot be used the whole test program is skipped.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -55,10 +56,12 @@ class PacketProgram {
     std::vector<sp_event> events();
     void set_clock(std::uint64_t now_ns);
     int program() const;
+    std::uint64_t runs() const { return runs_; } ///< packets so far, repeats counted
 
   private:
     synpol_bpf* skeleton_;
     std::vector<sp_event> events_;
+    std::atomic<std::uint64_t> runs_{0};
     struct Reader;
     std::unique_ptr<Reader> reader_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel decides what the evaluator and the image's reader decide, on random models and attempts.
+// The kernel decides what the evaluator and the image's reader decide, on random models and
+// attempts.
 #include <catch2/catch.hpp>
 
 #include <cstdio>
