@@ -24,20 +24,21 @@ Words number_words(const IntervalSet<T>& set) {
     return words;
 }
 
-/// The shorter of the names that are in the set and "any" with those that are not taken away.
+/// The shorter of what is in a set and "any" with what is not in it taken away.
+Words shorter(Words inside, const Words& outside) {
+    if (outside.size() >= inside.size()) return inside;
+    inside = {"any"};
+    for (const auto& word : outside) inside.push_back("-" + word);
+    return inside;
+}
+
 Words call_words(const SyscallSet& set) {
     const auto& table = SyscallTable::instance();
-    if (set == all_syscalls()) return {"any"};
-    auto words = table.describe(set);
-    const auto missing = table.describe(all_syscalls() - set);
-    if (missing.size() >= words.size()) return words;
-    words = {"any"};
-    for (const auto& name : missing) words.push_back("-" + name);
-    return words;
+    return shorter(table.describe(set), table.describe(all_syscalls() - set));
 }
 
 /// A protocol with all its states is one word.
-Words transport_words(const TransportSet& set) {
+Words words_of_transports(const TransportSet& set) {
     Words words;
     for (std::uint32_t protocol = 0; protocol < 256; ++protocol) {
         const auto first = static_cast<std::uint16_t>(sp_transport_key(protocol, 0));
@@ -55,6 +56,10 @@ Words transport_words(const TransportSet& set) {
         }
     }
     return words;
+}
+
+Words transport_words(const TransportSet& set) {
+    return shorter(words_of_transports(set), words_of_transports(set.complement()));
 }
 
 /// IPv4 is a block in the middle of the numbers: an interval that reaches into it is said in parts.

@@ -26,7 +26,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
     std::vector<std::string> words;
     std::string subject;
-    std::vector<std::string> policies;
+    std::string policy;
     std::string config;
     bool exit_code = false;
     bool json = false;
@@ -80,8 +80,8 @@ Result<Attempt> read_attempt(const Options& options) {
 
 // ---- the policy ------------------------------------------------------------------------------
 
-Result<BoxSet> boxes_of_files(const std::vector<std::string>& paths) {
-    auto reading = read_policies(paths);
+Result<BoxSet> boxes_of_file(const std::string& path) {
+    auto reading = read_policies({path});
     if (!reading) return std::move(reading.error());
     auto& diagnostics = (*reading)->diagnostics;
     if (diagnostics.has_errors()) return shown(**reading, "the policy has errors");
@@ -186,8 +186,8 @@ void print_json(const BoxSet& boxes, const Answer& answer) {
 Result<int> run(const Options& options) {
     auto attempt = read_attempt(options);
     if (!attempt) return std::move(attempt.error());
-    auto boxes = options.policies.empty() ? boxes_of_agent(options.config)
-                                          : boxes_of_files(options.policies);
+    auto boxes = options.policy.empty() ? boxes_of_agent(options.config)
+                                        : boxes_of_file(options.policy);
     if (!boxes) return std::move(boxes.error());
     const Answer answer{*attempt, evaluate(*boxes, *attempt), consider(*boxes, *attempt)};
     options.json ? print_json(*boxes, answer) : print_text(*boxes, answer);
@@ -204,9 +204,8 @@ VerbAction configure_explain(CLI::App& app) {
         ->required();
     app.add_option("--as", options->subject,
                    "who: user=..,group=a+b,exe=/..,cgroup=/..,abi=i386; what is left out is unknown");
-    app.add_option("--policy", options->policies,
-                   "a .syn file or a folder of them; default: what the running agent enforces")
-        ->expected(1);
+    app.add_option("--policy", options->policy,
+                   "a .syn file or a folder of them; default: what the running agent enforces");
     app.add_flag("--exit-code", options->exit_code, "exit 0 when it passes, 1 when it is refused");
     app.add_flag("--json", options->json, "as JSON");
     add_config_option(app, options->config);

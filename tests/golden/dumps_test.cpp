@@ -60,7 +60,8 @@ TEST_CASE("each stage of the compiler is dumped as before", "[golden][compiler]"
         for (const auto& entry : dumps) {
             const auto& [name, dump] = entry;
             const Dump made = dump;
-            check_golden(path, std::string{"."} + name, [&](const auto&) { return made(compiled, false); });
+            check_golden(path, std::string{"."} + name,
+                         [&](const auto&) { return made(compiled, false); });
             check_golden(path, std::string{"."} + name + ".json",
                          [&](const auto&) { return made(compiled, true); });
         }
@@ -77,8 +78,10 @@ TEST_CASE("a dump does not depend on the run", "[golden][compiler]") {
 
 TEST_CASE("two kernels say what they cannot enforce", "[golden][compiler]") {
     for (const auto& path : golden_cases("enforcement")) {
-        check_golden(path, ".full", [](const auto& file) { return plan_case(file, Facts::full()); });
-        check_golden(path, ".degraded", [](const auto& file) { return plan_case(file, without_lsm()); });
+        check_golden(path, ".full",
+                     [](const auto& file) { return plan_case(file, Facts::full()); });
+        check_golden(path, ".degraded",
+                     [](const auto& file) { return plan_case(file, without_lsm()); });
     }
 }
 
