@@ -2,11 +2,12 @@
 /*
  * abi.h: every layout that user space writes and BPF programs read, or the other way round.
  *
- * The same file is compiled by clang for BPF and as C++20; the assertions at the end hold on both sides.
+ * The same file is compiled by clang for BPF and as C++20; the assertions at the end hold on both
+ * sides.
  *
  * An *image* is one compiled policy set as the exact bytes that the kernel reads: an array of pages
- * of SP_PAGE_SIZE bytes. Page 0 holds struct sp_header. One inner map holds one image; the outer map
- * `sp_images` holds the active image at key 0, and replacing that one entry is how a generation
+ * of SP_PAGE_SIZE bytes. Page 0 holds struct sp_header. One inner map holds one image; the outer
+ * map `sp_images` holds the active image at key 0, and replacing that one entry is how a generation
  * becomes current. A decision looks the inner map up once and uses only it, so that every decision
  * is made by exactly one generation.
  *
@@ -53,15 +54,15 @@ enum sp_area_id {
 
 /* The dimensions of a box. The first four describe the subject and are cached per task. */
 enum sp_dim {
-	SP_DIM_USER = 0,   /* effective uid */
-	SP_DIM_GROUP = 1,  /* effective gid and supplementary groups: bit mask over the group sets */
-	SP_DIM_EXE = 2,	   /* path of the file at the last exec */
-	SP_DIM_CGROUP = 3, /* path in the cgroup v2 hierarchy */
-	SP_DIM_SYSCALL = 4, /* sp_syscall_key() */
+	SP_DIM_USER = 0,  /* effective uid */
+	SP_DIM_GROUP = 1, /* effective gid and supplementary groups: bit mask over the group sets */
+	SP_DIM_EXE = 2,	  /* path of the file at the last exec */
+	SP_DIM_CGROUP = 3,    /* path in the cgroup v2 hierarchy */
+	SP_DIM_SYSCALL = 4,   /* sp_syscall_key() */
 	SP_DIM_TRANSPORT = 5, /* sp_transport_key() */
-	SP_DIM_SOURCE = 6, /* packets: source address */
-	SP_DIM_TARGET = 7, /* destination of a packet or connect; local address of a bind */
-	SP_DIM_PORT = 8, /* destination port of a packet or connect; local port of a bind */
+	SP_DIM_SOURCE = 6,    /* packets: source address */
+	SP_DIM_TARGET = 7,    /* destination of a packet or connect; local address of a bind */
+	SP_DIM_PORT = 8,      /* destination port of a packet or connect; local port of a bind */
 	SP_DIM_COUNT = 9,
 	SP_DIM_MAX = 16,
 	SP_SUBJECT_DIMS = 4,
@@ -98,10 +99,12 @@ enum sp_abi_id { SP_ABI_X86_64 = 0, SP_ABI_I386 = 1, SP_ABI_X32 = 2, SP_ABI_COUN
 
 static inline sp_u32 sp_syscall_key(sp_u32 abi, sp_u32 number)
 {
-	return abi * SP_SYSCALLS_PER_ABI + (number < SP_SYSCALL_UNKNOWN ? number : SP_SYSCALL_UNKNOWN);
+	return abi * SP_SYSCALLS_PER_ABI +
+	       (number < SP_SYSCALL_UNKNOWN ? number : SP_SYSCALL_UNKNOWN);
 }
 
-/* State of a TCP segment as the language knows it; 0 for everything that is not TCP or no packet. */
+/* State of a TCP segment as the language knows it; 0 for everything that is not TCP or no packet.
+ */
 enum sp_tcp_state {
 	SP_TCP_OTHER = 0,
 	SP_TCP_SYN = 1,		/* SYN set, ACK clear: opens a connection */
@@ -123,8 +126,8 @@ static inline sp_u32 sp_transport_key(sp_u32 protocol, sp_u32 tcp_state)
  */
 struct sp_area {
 	sp_u32 box_count;
-	sp_u32 boxes;  /* first page of struct sp_box, SP_BOXES_PER_PAGE to a page */
-	sp_u32 words;  /* 64-bit words in an uncompressed row: ceil(box_count / 64) */
+	sp_u32 boxes;	  /* first page of struct sp_box, SP_BOXES_PER_PAGE to a page */
+	sp_u32 words;	  /* 64-bit words in an uncompressed row: ceil(box_count / 64) */
 	sp_u32 strongest; /* enum sp_verdict: the strongest outcome in the area */
 	sp_u32 rowdir[SP_DIM_MAX];
 };
@@ -177,11 +180,11 @@ enum sp_v4_state {
 };
 
 /* A deterministic automaton over bytes. State 0 is dead (nothing is accepted any more), 1 is the
- * start. `next` are consecutive pages of u16 by (state << class_bits) | class, SP_NEXT_PER_PAGE to a page.
- * `accept` are consecutive pages of u32 by state: the atom of a path that ends in the state.
- * states == 0: no automaton, every path has atom `single`. A file that has no path (kernel thread,
- * memfd, unlinked, unreachable) is a known fact: nothing is fed, the atom is `dead_atom`, or
- * `single` where there is no automaton. */
+ * start. `next` are consecutive pages of u16 by (state << class_bits) | class, SP_NEXT_PER_PAGE to
+ * a page. `accept` are consecutive pages of u32 by state: the atom of a path that ends in the
+ * state. states == 0: no automaton, every path has atom `single`. A file that has no path (kernel
+ * thread, memfd, unlinked, unreachable) is a known fact: nothing is fed, the atom is `dead_atom`,
+ * or `single` where there is no automaton. */
 struct sp_automaton {
 	sp_u32 class_page; /* 256 x u16: byte -> class */
 	sp_u32 next;
@@ -203,33 +206,34 @@ struct sp_automaton {
 
 struct sp_header {
 	sp_u64 magic;
-	sp_u64 tag; /* first eight bytes (little endian) of the image's SHA-256 with this field zero, never 0; names
-		     * the image */
+	sp_u64 tag; /* first eight bytes (little endian) of the image's SHA-256 with this field
+		     * zero, never 0; names the image */
 	sp_u32 abi_version;
 	sp_u32 page_count;
-	sp_u32 areas;	    /* bit per area that has boxes */
+	sp_u32 areas;	     /* bit per area that has boxes */
 	sp_u32 subject_dims; /* bit per subject dimension that any box constrains */
 	sp_u32 rule_count;
-	sp_u32 rules; /* first page of struct sp_rule */
-	sp_u32 group_sets; /* number of sets; the tree maps a gid to the mask of sets it is in */
+	sp_u32 rules;	    /* first page of struct sp_rule */
+	sp_u32 group_sets;  /* number of sets; the tree maps a gid to the mask of sets it is in */
 	sp_u32 group_atoms; /* page: u32 per mask, SP_ATOM_FIRST.. ; 0 when there is no group set */
 	struct sp_tree users;
 	struct sp_tree groups; /* value: bit mask, not atom; `single` likewise */
 	struct sp_tree v4;
 	struct sp_tree v6; /* 128-bit keys */
-	sp_u32 v4_states; /* 0: depth-0 tree or everything is searched in the tree */
+	sp_u32 v4_states;  /* 0: depth-0 tree or everything is searched in the tree */
 	sp_u32 v4_common[3];
 	struct sp_automaton exe;    /* reads the path backwards: last byte of the file name first */
 	struct sp_automaton cgroup; /* reads the path forwards */
-	/* Pages of 2,048 u16 atoms by port; [0] == 0: every port has port_single. A protocol without
-	 * ports (not TCP, UDP, DCCP, SCTP, UDP-Lite) has the known port 0. */
+	/* Pages of 2,048 u16 atoms by port; [0] == 0: every port has port_single. A protocol
+	 * without ports (not TCP, UDP, DCCP, SCTP, UDP-Lite) has the known port 0. */
 	sp_u32 ports[32];
 	sp_u32 port_single;
-	sp_u32 syscalls[2];  /* pages of 2,048 u16 atoms by sp_syscall_key(); [0] == 0: single */
+	sp_u32 syscalls[2]; /* pages of 2,048 u16 atoms by sp_syscall_key(); [0] == 0: single */
 	sp_u32 syscall_single;
-	sp_u32 transports;   /* page of 1,024 u16 atoms by sp_transport_key(); 0: single */
+	sp_u32 transports; /* page of 1,024 u16 atoms by sp_transport_key(); 0: single */
 	sp_u32 transport_single;
-	sp_u32 atom_count[SP_DIM_MAX]; /* SP_ATOM_NONE and SP_ATOM_UNKNOWN counted: atoms are below it */
+	sp_u32 atom_count[SP_DIM_MAX]; /* SP_ATOM_NONE and SP_ATOM_UNKNOWN counted: atoms are below
+					  it */
 	struct sp_area area[SP_AREA_MAX];
 };
 #define SP_U16_PER_PAGE 2048u
@@ -252,18 +256,19 @@ struct sp_row {
 /* Row references: page number and offset in units of eight bytes. Reference 0 is the empty row. */
 #define SP_ROW_REF(page, offset) (((page) << 9) | ((offset) >> 3))
 #define SP_ROW_PAGE(ref) ((ref) >> 9)
-#define SP_ROW_OFFSET(ref) (((ref) & 511u) << 3)
+#define SP_ROW_OFFSET(ref) (((ref)&511u) << 3)
 
 /* Boxes are sorted by outcome, strongest first, then by errno, smallest first, then by rule: the
- * first surviving bit is the verdict. Its errno is the decision's: rules that disagree are refused by
- * the compiler, except that a rule without `with` says EPERM, which is 1 and so comes first.
+ * first surviving bit is the verdict. Its errno is the decision's: rules that disagree are refused
+ * by the compiler, except that a rule without `with` says EPERM, which is 1 and so comes first.
  *
  * SP_AREA_LIMIT_INBOUND: every surviving box counts, but a rule takes one token: with unknown facts
  * several boxes of a rule can survive. The boxes of a rule are contiguous there. */
 struct sp_box {
 	sp_u32 rule; /* index into the rules */
 	sp_u8 verdict;
-	sp_u8 error; /* errno, 1..133, when verdict is SP_DENY or SP_KILL and this is no packet; else 0 */
+	sp_u8 error;  /* errno, 1..133, when verdict is SP_DENY or SP_KILL and this is no packet;
+			 else 0 */
 	sp_u16 flags; /* 0 */
 };
 #define SP_BOXES_PER_PAGE 512u
@@ -271,7 +276,7 @@ struct sp_box {
 #define SP_LIMIT_NS_MAX (1ull << 61) /* so that no sum of arrival time and interval overflows */
 
 enum sp_rule_flag {
-	SP_RULE_QUIET = 1, /* counted, but no event */
+	SP_RULE_QUIET = 1,	 /* counted, but no event */
 	SP_RULE_LIMIT_AUDIT = 2, /* a limit that only records the excess */
 };
 
@@ -282,8 +287,9 @@ enum sp_rule_flag {
  * So a bucket holds `burst` tokens, is full at the start and gains one each interval_ns.
  */
 struct sp_rule {
-	sp_u64 identity; /* hash of policy.label and what the state means, never 0; keys counters, buckets */
-	sp_u64 interval_ns; /* limits: period / tokens, rounded up; 0 for other rules */
+	sp_u64 identity; /* hash of policy.label and what the state means, never 0; keys counters,
+			    buckets */
+	sp_u64 interval_ns;  /* limits: period / tokens, rounded up; 0 for other rules */
 	sp_u64 tolerance_ns; /* limits: (burst - 1) * interval_ns; both at most SP_LIMIT_NS_MAX */
 	sp_u32 flags;
 	sp_u8 source_prefix_v4; /* limits: bits of the source that make the key */
@@ -306,7 +312,7 @@ enum sp_carrier {
 enum sp_event_flag {
 	SP_EVENT_UNDETERMINED = 1, /* a fact was unknown and the rule applied for that reason */
 	SP_EVENT_EXE_TRUNCATED = 2,
-	SP_EVENT_LIMIT = 4, /* refused because a bucket was empty; `box` is in the limit area */
+	SP_EVENT_LIMIT = 4,   /* refused because a bucket was empty; `box` is in the limit area */
 	SP_EVENT_NO_TASK = 8, /* a packet: the task fields are zero */
 };
 
@@ -339,9 +345,10 @@ struct sp_event {
 	sp_u32 tid;
 	sp_u32 uid; /* effective */
 	sp_u32 gid;
-	sp_u32 box;  /* first determining box in the area */
-	sp_u32 rule; /* its rule */
-	sp_u32 atoms[SP_DIM_COUNT]; /* what the facts mapped to: the agent completes Det(q) from these */
+	sp_u32 box;		    /* first determining box in the area */
+	sp_u32 rule;		    /* its rule */
+	sp_u32 atoms[SP_DIM_COUNT]; /* what the facts mapped to: the agent completes Det(q) from
+				       these */
 	sp_u8 area;
 	sp_u8 verdict;
 	sp_u8 carrier;
@@ -373,7 +380,8 @@ enum sp_failure {
 	SP_FAIL_PATH = 1,
 	SP_FAIL_CGROUP = 2,
 	SP_FAIL_GROUPS = 3,
-	SP_FAIL_PAGE = 4, /* a page number outside the image: corrupt, decision passes nothing silently */
+	SP_FAIL_PAGE =
+	    4, /* a page number outside the image: corrupt, decision passes nothing silently */
 	SP_FAIL_COUNTER = 5,
 	SP_FAIL_RING = 6,
 	SP_FAIL_EVICTED_LIVE = 7, /* a limiter set was full of active sources */
@@ -451,7 +459,7 @@ struct sp_test_attempt {
 
 /* Context of the test programs. */
 struct sp_test_run_args {
-	sp_u32 count; /* attempts to decide */
+	sp_u32 count;			 /* attempts to decide */
 	sp_u32 user, group, exe, cgroup; /* out: atoms of the calling task */
 	sp_u32 areas;
 };

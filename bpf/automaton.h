@@ -27,8 +27,8 @@ static __always_inline void sp_run_start(struct sp_run *run, const struct sp_aut
 }
 
 /*
- * Feeds the lowest `count` (at most 8) bytes of `bytes`, the lowest first. __noinline: it has several
- * callers and is the longest straight piece of the whole program.
+ * Feeds the lowest `count` (at most 8) bytes of `bytes`, the lowest first. __noinline: it has
+ * several callers and is the longest straight piece of the whole program.
  */
 static __noinline __u32 sp_feed(void *image, const struct sp_run *run, __u64 bytes, __u32 count)
 {

@@ -42,8 +42,8 @@ __noinline int sp_forget_decision(struct sp_decision *decision)
 #define SP_REF_ANY (~0u) /* this dimension constrains no box of the area */
 
 /*
- * Rows being ANDed. Only global functions write it: that way the verifier knows nothing about what is
- * in it, and walks a search once and not once for each combination of constrained dimensions.
+ * Rows being ANDed. Only global functions write it: that way the verifier knows nothing about what
+ * is in it, and walks a search once and not once for each combination of constrained dimensions.
  */
 struct sp_rows {
 	__u64 summary[SP_SUMMARY_WORDS]; /* words that are left to visit */
@@ -253,7 +253,8 @@ static __always_inline struct sp_rule *sp_rule_at(void *image, const struct sp_h
 	return page ? &page[index % SP_RULES_PER_PAGE] : NULL;
 }
 
-static __always_inline struct sp_box *sp_box_at(void *image, const struct sp_area *area, __u32 index)
+static __always_inline struct sp_box *sp_box_at(void *image, const struct sp_area *area,
+						__u32 index)
 {
 	struct sp_box *page = sp_page(image, area->boxes + index / SP_BOXES_PER_PAGE);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * decision_test.bpf.c: the decision for tests, run with BPF_PROG_TEST_RUN: facts come from a map or
- * from the calling task, nothing is attached and nothing refused. An object of its own, never loaded
- * by the agent; all but where the facts come from is the code of the hooks.
+ * from the calling task, nothing is attached and nothing refused. An object of its own, never
+ * loaded by the agent; all but where the facts come from is the code of the hooks.
  */
 #include "syscall.h"
 
@@ -117,7 +117,7 @@ static long sp_test_ids_step(__u32 index, void **context)
 		attempt->atoms[i] = SP_ATOM_UNKNOWN;
 	if (attempt->known & SP_KNOWN_USER)
 		attempt->atoms[SP_DIM_USER] =
-			sp_search_tree32(*context, &header->users, attempt->uid);
+		    sp_search_tree32(*context, &header->users, attempt->uid);
 	if (attempt->known & SP_KNOWN_GROUPS)
 		attempt->atoms[SP_DIM_GROUP] = sp_test_group_atom(*context, header, attempt);
 	return 0;
@@ -129,7 +129,7 @@ static long sp_test_exe_step(__u32 index, void **context)
 
 	if (attempt && attempt->known & SP_KNOWN_EXE)
 		attempt->atoms[SP_DIM_EXE] =
-			sp_test_exe(*context, attempt->exe, attempt->exe_length);
+		    sp_test_exe(*context, attempt->exe, attempt->exe_length);
 	return 0;
 }
 
@@ -139,7 +139,7 @@ static long sp_test_cgroup_step(__u32 index, void **context)
 
 	if (attempt && attempt->known & SP_KNOWN_CGROUP)
 		attempt->atoms[SP_DIM_CGROUP] =
-			sp_test_cgroup(*context, attempt->cgroup, attempt->cgroup_length);
+		    sp_test_cgroup(*context, attempt->cgroup, attempt->cgroup_length);
 	return 0;
 }
 
@@ -155,7 +155,7 @@ static long sp_test_object_step(__u32 index, void **context)
 		return 1;
 	if (attempt->area == SP_AREA_SYSCALL) {
 		attempt->atoms[SP_DIM_SYSCALL] = sp_syscall_atom(
-			*context, header, sp_syscall_key(attempt->call.abi, attempt->call.number));
+		    *context, header, sp_syscall_key(attempt->call.abi, attempt->call.number));
 		return 0;
 	}
 	packet.flow = attempt->flow;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * event.h: what is told about a decision. Counted first, so that an event that is suppressed or lost
- * still shows; then the sequence number, so that a lost one leaves a hole; then the record.
+ * event.h: what is told about a decision. Counted first, so that an event that is suppressed or
+ * lost still shows; then the sequence number, so that a lost one leaves a hole; then the record.
  */
 #ifndef SYNPOL_BPF_EVENT_H
 #define SYNPOL_BPF_EVENT_H
@@ -177,7 +177,8 @@ static __always_inline void sp_event_task(struct sp_event *event, const struct s
 	sp_event_exe(event);
 }
 
-/* Refusals wake the reader, records do not: a wake-up costs the acting process ten times as much. */
+/* Refusals wake the reader, records do not: a wake-up costs the acting process ten times as much.
+ */
 static __always_inline __u64 sp_wakeup(const struct sp_decision *decision)
 {
 	return decision->verdict >= SP_DENY ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;

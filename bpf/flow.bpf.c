@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * flow.bpf.c: connect, bind and unconnected sends of processes, at their cgroup. The sends are decided
- * as connects.
+ * flow.bpf.c: connect, bind and unconnected sends of processes, at their cgroup. The sends are
+ * decided as connects.
  */
 #include "flow.h"
 

@@ -161,8 +161,8 @@ __noinline int sp_report_cgroup_socket(const struct sp_decision *decision,
 
 	if (!decision || !subject || !flow)
 		return 0;
-	event = sp_report_task(decision, subject,
-			       sp_task_storage_in_cgroup ? sp_own_state() : NULL);
+	event =
+	    sp_report_task(decision, subject, sp_task_storage_in_cgroup ? sp_own_state() : NULL);
 	if (event) {
 		event->flow = *flow;
 		bpf_ringbuf_submit(event, sp_wakeup(decision));

@@ -133,8 +133,8 @@ struct sp_limits {
 	struct sp_header *header;
 	const __u8 *source;
 	__u64 now;
-	__u32 rule;	/* that gave a token last; a rule's boxes are neighbours, and it gives one */
-	__u32 box;	/* of the first rule whose bucket was empty */
+	__u32 rule; /* that gave a token last; a rule's boxes are neighbours, and it gives one */
+	__u32 box;  /* of the first rule whose bucket was empty */
 	__u32 refusing; /* that one refuses; else it records */
 	__u32 excess;	/* `box` is set */
 };
@@ -143,7 +143,7 @@ static __always_inline void sp_ask_bucket(struct sp_limits *limits, __u32 index)
 {
 	struct sp_header *header = limits->header;
 	struct sp_box *box =
-		sp_box_at(limits->search.image, &header->area[SP_AREA_LIMIT_INBOUND], index);
+	    sp_box_at(limits->search.image, &header->area[SP_AREA_LIMIT_INBOUND], index);
 	struct sp_rule *rule;
 	struct sp_rate rate;
 
@@ -200,7 +200,7 @@ static __always_inline void sp_decide_limits(void *image, const __u8 *source,
 		return;
 	decision->box = limits.box;
 	decision->event_flags =
-		SP_EVENT_LIMIT | sp_undetermined(area, SP_DIMS_PACKET, decision->atoms);
+	    SP_EVENT_LIMIT | sp_undetermined(area, SP_DIMS_PACKET, decision->atoms);
 	sp_conclude(image, header, area, decision);
 }
 

@@ -4,7 +4,8 @@
  *
  * No program here looks at the verdict of an earlier one: the trampoline of a BPF LSM hook stops at
  * the first program that returns something other than 0, so an earlier denial is never seen here
- * and never undone; 0 goes on to the next program and then to the hook's own default, whatever that is.
+ * and never undone; 0 goes on to the next program and then to the hook's own default, whatever that
+ * is.
  */
 #include "syscall.h"
 

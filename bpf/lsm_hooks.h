@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * lsm_hooks.h: the hooks in which a system call can be refused by its number: one line for each
- * that the column deny_at of compiler/data/syscall-lsm-hooks.tsv names, and file_ioctl_compat, which 32-bit
- * callers of ioctl pass instead of file_ioctl from 6.8 on (6.1 stable has it too). A kernel that has not got a
- * hook (or has not got it yet) leaves its program out: the agent decides by BTF.
+ * that the column deny_at of compiler/data/syscall-lsm-hooks.tsv names, and file_ioctl_compat,
+ * which 32-bit callers of ioctl pass instead of file_ioctl from 6.8 on (6.1 stable has it too). A
+ * kernel that has not got a hook (or has not got it yet) leaves its program out: the agent decides
+ * by BTF.
  *
  * Left out: cred_prepare, because its refusal shows as ENOMEM. socket_connect and socket_bind have
  * programs of their own in lsm.bpf.c, which decide calls too.

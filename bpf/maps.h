@@ -49,7 +49,8 @@ struct {
 	__type(value, struct sp_cpu_state);
 } sp_cpu SEC(".maps");
 
-/* Records are struct sp_event. Full: the event is lost, counted, and its sequence number missing. */
+/* Records are struct sp_event. Full: the event is lost, counted, and its sequence number missing.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, SP_EVENTS_DEFAULT);
@@ -80,14 +81,14 @@ struct sp_subject {
 };
 
 /*
- * The cache of it, and what else is remembered for a task. Missing, full or stale: the facts are read
- * and mapped on the spot, and nothing is decided otherwise.
+ * The cache of it, and what else is remembered for a task. Missing, full or stale: the facts are
+ * read and mapped on the spot, and nothing is decided otherwise.
  */
 #define SP_PASS_WORDS 8 /* the first 512 x86-64 system calls */
 struct sp_task {
 	struct sp_subject subject;
 	__u64 passes[SP_PASS_WORDS]; /* bit per x86-64 call that was decided and passed */
-	__u64 budget_ns; /* event budget, GCRA arrival time; outlives the rest */
+	__u64 budget_ns;	     /* event budget, GCRA arrival time; outlives the rest */
 };
 
 struct {
@@ -97,8 +98,8 @@ struct {
 	__type(value, struct sp_task);
 } sp_tasks SEC(".maps");
 
-/* Socket operations that an LSM hook has just recorded, by hash, until the cgroup program of the same
- * operation has seen them. */
+/* Socket operations that an LSM hook has just recorded, by hash, until the cgroup program of the
+ * same operation has seen them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
@@ -107,14 +108,15 @@ struct {
 } sp_recorded SEC(".maps");
 
 /*
- * In a data section and not in a map of its own, because a fixed address costs one instruction and a
- * look-up costs ten. The agent pins the section's map (a name with dots cannot be pinned as it is).
+ * In a data section and not in a map of its own, because a fixed address costs one instruction and
+ * a look-up costs ten. The agent pins the section's map (a name with dots cannot be pinned as it
+ * is).
  */
 struct sp_config sp_config SEC(".data.sp_config");
 
 /*
- * Decided before loading; the verifier removes what is switched off. Task storage in cgroup programs
- * is missing in 6.1 and 6.12.
+ * Decided before loading; the verifier removes what is switched off. Task storage in cgroup
+ * programs is missing in 6.1 and 6.12.
  */
 const volatile bool sp_task_storage_in_cgroup = true;
 const volatile bool sp_virtual_clock = false; /* tests: limits use sp_config.now_ns */

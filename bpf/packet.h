@@ -90,7 +90,7 @@ struct sp_packet {
 	struct sp_flow flow;
 	__u64 tag; /* of the image that decides */
 	__u32 known;
-	__u32 protocol; /* of the transport, or SP_PROTOCOL_UNKNOWN */
+	__u32 protocol;	 /* of the transport, or SP_PROTOCOL_UNKNOWN */
 	__u32 has_ports; /* the transport header, or a part of it, may follow at the cursor */
 };
 
@@ -103,8 +103,8 @@ struct sp_cursor {
 #define sp_next_bytes(cursor, type)                                                                \
 	({                                                                                         \
 		type *header = (cursor)->at;                                                       \
-		(void *)(header + 1) <= (cursor)->end ? ((cursor)->at = header + 1, header) :      \
-							(type *)NULL;                              \
+		(void *)(header + 1) <= (cursor)->end ? ((cursor)->at = header + 1, header)        \
+						      : (type *)NULL;                              \
 	})
 
 static __always_inline bool sp_protocol_has_ports(__u32 protocol)
@@ -303,8 +303,7 @@ static __noinline bool sp_parse_packet(struct xdp_md *ctx, struct sp_packet *pac
 
 /* ---- deciding ---- */
 
-static __always_inline void sp_packet_atoms(void *image, struct sp_packet *packet,
-					    __u32 *atoms)
+static __always_inline void sp_packet_atoms(void *image, struct sp_packet *packet, __u32 *atoms)
 {
 	struct sp_header *header = sp_header_of(image);
 	__u32 i;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * pages.h: reading an image: pages, arrays in pages, search trees, addresses. A page number that is
- * not in the image reads as nothing and is counted (SP_FAIL_PAGE): the agent compared every byte, so
- * that only memory corruption can cause it.
+ * not in the image reads as nothing and is counted (SP_FAIL_PAGE): the agent compared every byte,
+ * so that only memory corruption can cause it.
  */
 #ifndef SYNPOL_BPF_PAGES_H
 #define SYNPOL_BPF_PAGES_H
@@ -15,8 +15,8 @@
 
 /*
  * Global functions (not static) are what keeps the verifier's work small: it walks each of them
- * once, for any arguments, and not once for each path that leads to a call, and it knows nothing about
- * what they return. They cannot take an image, so that they work on pages.
+ * once, for any arguments, and not once for each path that leads to a call, and it knows nothing
+ * about what they return. They cannot take an image, so that they work on pages.
  */
 
 /* The same number, without what the verifier knows about it: else it follows every path that stores

@@ -94,15 +94,15 @@ static __noinline void sp_decide_call(void *image, __u32 call, const struct sp_a
 #pragma unroll
 	for (i = 0; i < SP_DIM_COUNT; i++)
 		decision->atoms[i] =
-			i < SP_SUBJECT_DIMS ? actor->subject.atoms[i] : sp_forget(SP_ATOM_UNKNOWN);
+		    i < SP_SUBJECT_DIMS ? actor->subject.atoms[i] : sp_forget(SP_ATOM_UNKNOWN);
 	if (header)
 		decision->atoms[SP_DIM_SYSCALL] = sp_syscall_atom(image, header, call);
 	sp_decide(image, SP_AREA_SYSCALL, SP_DIMS_SYSCALL, decision);
 }
 
 /*
- * Workers of io_uring and kernel threads are in no call: what their registers hold means nothing. Asked
- * last, because hardly any decision gets here.
+ * Workers of io_uring and kernel threads are in no call: what their registers hold means nothing.
+ * Asked last, because hardly any decision gets here.
  */
 static __always_inline bool sp_makes_calls(struct task_struct *task)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * task.bpf.c: keeps what is cached for tasks current when they change. Nothing depends on it for being
- * right: a cache is only used while the facts it was made from are the same.
+ * task.bpf.c: keeps what is cached for tasks current when they change. Nothing depends on it for
+ * being right: a cache is only used while the facts it was made from are the same.
  */
 #include "task.h"
 

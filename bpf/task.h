@@ -76,10 +76,10 @@ static __always_inline void sp_compute_atoms(void *image, const struct sp_header
 	subject->cgroup_id = BPF_CORE_READ(cgroup, kn, id);
 	if (depends & SP_DIM_BIT(SP_DIM_USER))
 		subject->atoms[SP_DIM_USER] =
-			sp_forget(sp_search_tree32(image, &header->users, subject->uid));
+		    sp_forget(sp_search_tree32(image, &header->users, subject->uid));
 	if (depends & SP_DIM_BIT(SP_DIM_GROUP))
-		subject->atoms[SP_DIM_GROUP] = sp_forget(sp_group_atom(
-			image, (struct group_info *)subject->group_info, subject->gid));
+		subject->atoms[SP_DIM_GROUP] = sp_forget(
+		    sp_group_atom(image, (struct group_info *)subject->group_info, subject->gid));
 	if (depends & SP_DIM_BIT(SP_DIM_CGROUP))
 		subject->atoms[SP_DIM_CGROUP] = sp_forget(sp_cgroup_atom(image, cgroup));
 	if (depends & SP_DIM_BIT(SP_DIM_EXE))
@@ -155,7 +155,7 @@ static __always_inline void sp_know_subject(void *image, struct sp_actor *actor)
 static __always_inline struct sp_task *sp_task_state(struct task_struct *task)
 {
 	struct sp_task *state =
-		bpf_task_storage_get(&sp_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	    bpf_task_storage_get(&sp_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!state)
 		sp_count_failure(SP_FAIL_TASK_STORAGE);
