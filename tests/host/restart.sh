@@ -48,6 +48,7 @@ expect "nothing got through while agents died" "200 EACCES" cat "$work/during"
 if wait_for "all rows" accounted 260; then pass "no refusal goes unaccounted"
 else fail "no refusal goes unaccounted" "260 refused, $(recorded) recorded, $(lost) lost"; fi
 echo "$(recorded) rows, $(lost) known to be lost"
+sqlite3 -header "$work/state/audit.db" "SELECT cpu, first, last, count, datetime(time_ns / 1000000000, 'unixepoch') AS time FROM loss WHERE kind = 'sequence'"
 
 matched() { synpol status --json | tr -d ' \n' | grep -o '"matched":[0-9]*'; }
 expect "the kernel's counter agrees" '"matched":260' matched
