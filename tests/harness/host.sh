@@ -36,6 +36,7 @@ clean_up() {
     local status=$?
     trap - EXIT
     set +e
+    exec 2>/dev/null # the shell's own words about what is killed here
     # shellcheck disable=SC2046,SC2086 # numbers, or nothing
     kill -KILL $agent_pid $peer_pid $(jobs -p) 2>/dev/null
     wait 2>/dev/null
