@@ -19,9 +19,9 @@ constexpr std::int64_t known_version = 1;
 
 /// Columns of event_view in the order shown; numbers are told from texts by SQLite's own type.
 constexpr std::string_view columns[] = {
-    "time_ns", "time", "last_ns", "count", "kind",  "verdict", "action",     "object",       "rule",
-    "rules",   "pid",  "tid",     "uid",   "gid",   "exe",     "comm",       "cgroup",       "carrier",
-    "errno",   "generation",      "undetermined",   "cpu",     "sequence"};
+    "time_ns", "time",    "last_ns", "count",      "kind",         "verdict", "action",  "object",
+    "rule",    "rules",   "pid",     "tid",        "uid",          "gid",     "exe",     "comm",
+    "cgroup",  "carrier", "errno",   "generation", "undetermined", "cpu",     "sequence"};
 
 /// One word of --verdict and what it selects.
 struct VerdictWord {
@@ -44,7 +44,8 @@ struct Conditions {
     template <typename T>
     void add(std::string text, const T& value) {
         texts.push_back(std::move(text));
-        values.push_back([&value](Statement& statement, int index) { statement.bind(index, value); });
+        values.push_back(
+            [&value](Statement& statement, int index) { statement.bind(index, value); });
     }
 };
 
@@ -74,9 +75,9 @@ Result<Conditions> conditions_of(const AuditFilter& filter) {
     }
     if (!filter.exe.empty()) {
         const bool pattern = filter.exe.find_first_of("*?[") != std::string::npos;
-        conditions.add(fmt::format("exe IN (SELECT id FROM name WHERE text {} ?)",
-                                   pattern ? "GLOB" : "="),
-                       filter.exe);
+        conditions.add(
+            fmt::format("exe IN (SELECT id FROM name WHERE text {} ?)", pattern ? "GLOB" : "="),
+            filter.exe);
     }
     if (filter.user) conditions.add("uid = ?", *filter.user);
     if (filter.pid) conditions.add("pid = ?", *filter.pid);

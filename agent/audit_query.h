@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading the audit database as `synpol audit` does: without the agent, which may be dead, and without
-// getting in its way.
+// Reading the audit database as `synpol audit` does: without the agent, which may be dead, and
+// without getting in its way.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,8 @@ struct AuditFilter {
 Result<Database> open_audit(const std::string& state_dir);
 
 /// Rows of event_view as JSON objects, oldest first.
-Result<std::vector<nlohmann::ordered_json>> query_audit(Database& database, const AuditFilter& filter);
+Result<std::vector<nlohmann::ordered_json>> query_audit(Database& database,
+                                                        const AuditFilter& filter);
 
 /// Events that are known to be missing since a time.
 Result<std::int64_t> missing_since(Database& database, std::optional<std::int64_t> since_ns);

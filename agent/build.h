@@ -39,8 +39,8 @@ struct Collected {
     Report report;
 };
 
-/// Reads a policy file or a folder of them with all that they use. The names of users and groups are
-/// left out: the agent looks them up where it enforces.
+/// Reads a policy file or a folder of them with all that they use. The names of users and groups
+/// are left out: the agent looks them up where it enforces.
 Result<Collected> collect(const std::string& path, RenderOptions options);
 
 } // namespace synpol

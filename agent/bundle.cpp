@@ -86,7 +86,8 @@ Result<SourceLoader::Loaded> RecordingLoader::load(std::string_view path, std::s
 Result<SourceLoader::Loaded> BundleLoader::load(std::string_view path, std::string_view from) {
     auto resolved = resolve_path(path, from);
     const auto found = bundle_.files.find(resolved);
-    if (found == bundle_.files.end()) return Error{resolved + ": not among the files that were sent"};
+    if (found == bundle_.files.end())
+        return Error{resolved + ": not among the files that were sent"};
     return Loaded{std::move(resolved), found->second};
 }
 

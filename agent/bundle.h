@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bundle: everything a compilation reads, as data: the texts of all files and the numbers of all user
-// and group names. The agent compiles bundles only, so that what it enforces can be made again, byte for
-// byte, for a rollback or after a restart, whatever became of the files.
+// Bundle: everything a compilation reads, as data: the texts of all files and the numbers of all
+// user and group names. The agent compiles bundles only, so that what it enforces can be made
+// again, byte for byte, for a rollback or after a restart, whatever became of the files.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,8 @@ namespace synpol {
 namespace {
 
 constexpr std::size_t remembered = 10'000;
-constexpr int kernfs_handle = 0xfe; // FILEID_KERNFS in the kernel's exportfs.h: the handle is the id
+constexpr int kernfs_handle =
+    0xfe; // FILEID_KERNFS in the kernel's exportfs.h: the handle is the id
 
 /// The last cgroup v2 mount whose root is the root of the hierarchy; "" when there is none.
 std::string cgroup_mount() {
@@ -35,8 +36,10 @@ std::string cgroup_mount() {
 } // namespace
 
 CgroupNames::CgroupNames()
-    : mount_{cgroup_mount()},
-      folder_{mount_.empty() ? -1 : ::open(mount_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {}
+    : mount_{cgroup_mount()}, folder_{mount_.empty() ? -1
+                                                     : ::open(mount_.c_str(),
+                                                              O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {
+}
 
 std::string CgroupNames::look_up(std::uint64_t id) const {
     if (!folder_) return {};

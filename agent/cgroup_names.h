@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths of cgroups by the ids that events carry. A cgroup may be gone when its event is read: ids that
-// were seen once are remembered.
+// Paths of cgroups by the ids that events carry. A cgroup may be gone when its event is read: ids
+// that were seen once are remembered.
 #pragma once
 
 #include <cstdint>

@@ -108,8 +108,8 @@ bool use_colour(int descriptor) {
 
 void print_error(const Error& error) {
     const bool colour = use_colour(STDERR_FILENO);
-    fmt::print(stderr, "synpol: {}error:{} {}\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "",
-               error.message());
+    fmt::print(stderr, "synpol: {}error:{} {}\n", colour ? "\033[1;31m" : "",
+               colour ? "\033[0m" : "", error.message());
     if (!error.help().empty()) fmt::print(stderr, "  help: {}\n", error.help());
 }
 

@@ -46,8 +46,7 @@ Problem cgroup_root(const YAML::Node& node, Config& config) {
     return absolute_path<&Config::cgroup_root>(node, config);
 }
 
-Problem one_of(const YAML::Node& node, std::initializer_list<const char*> words,
-               std::string& out) {
+Problem one_of(const YAML::Node& node, std::initializer_list<const char*> words, std::string& out) {
     std::string word;
     if (auto problem = read_text(node, word)) return problem;
     if (std::find(words.begin(), words.end(), word) == words.end()) {

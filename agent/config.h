@@ -11,16 +11,16 @@
 namespace synpol {
 
 struct Config {
-    std::string state_dir = "/var/lib/synpol";   ///< audit.db
-    std::string run_dir = "/run/synpol";         ///< control.sock, agent.lock
+    std::string state_dir = "/var/lib/synpol";    ///< audit.db
+    std::string run_dir = "/run/synpol";          ///< control.sock, agent.lock
     std::string bpffs_dir = "/sys/fs/bpf/synpol"; ///< pins; must be on a BPF file system
-    std::string policy_dir = "/etc/synpol";      ///< applied at start when nothing was applied yet
-    std::vector<std::string> interfaces;         ///< XDP; empty: packets are not inspected
-    std::string cgroup_root;                     ///< cgroup v2 folder whose processes are governed; "": the root
-    std::string log_level = "info";              ///< trace debug info warn error
-    std::string xdp_mode = "auto";               ///< auto (native, else generic), native, generic
-    unsigned ring_bytes = 8u << 20;              ///< power of two
-    std::string backend = "kernel";              ///< kernel or sim
+    std::string policy_dir = "/etc/synpol";       ///< applied at start when nothing was applied yet
+    std::vector<std::string> interfaces;          ///< XDP; empty: packets are not inspected
+    std::string cgroup_root;        ///< cgroup v2 folder whose processes are governed; "": the root
+    std::string log_level = "info"; ///< trace debug info warn error
+    std::string xdp_mode = "auto";  ///< auto (native, else generic), native, generic
+    unsigned ring_bytes = 8u << 20; ///< power of two
+    std::string backend = "kernel"; ///< kernel or sim
 
     bool operator==(const Config&) const = default;
 };

@@ -97,7 +97,8 @@ void set_reply(httplib::Response& response, const ControlReply& reply) {
 
 /// Only plain bodies of a length that is given: no chunks, and nothing that unpacks to more.
 int refusal(const httplib::Request& request, const std::vector<ControlRoute>& routes) {
-    if (request.has_header("Content-Encoding") || request.has_header("Transfer-Encoding")) return 415;
+    if (request.has_header("Content-Encoding") || request.has_header("Transfer-Encoding"))
+        return 415;
     const auto length = request.get_header_value<uint64_t>("Content-Length");
     for (const auto& route : routes) {
         if (route.path == request.path) return length > route.largest_body ? 413 : 0;
@@ -156,8 +157,8 @@ Result<Descriptor> listen_on(const std::string& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return Error::from_errno(path, errno);
     // Never open to others, not even between bind() and chmod().
     const mode_t previous = ::umask(0177);
-    const int bound = ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address),
-                             sizeof(sockaddr_un));
+    const int bound =
+        ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un));
     const int error = errno;
     ::umask(previous);
     if (bound != 0) return Error::from_errno("binding " + path, error);

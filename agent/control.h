@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The control socket: HTTP with JSON bodies on a unix socket of mode 0600. Every connection is checked
-// with SO_PEERCRED: only root and the agent's own user are answered. No TCP.
+// The control socket: HTTP with JSON bodies on a unix socket of mode 0600. Every connection is
+// checked with SO_PEERCRED: only root and the agent's own user are answered. No TCP.
 #pragma once
 
 #include <cstdint>

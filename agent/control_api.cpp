@@ -51,20 +51,18 @@ RenderOptions render_options(const json& body) {
 }
 
 json to_object(const GenerationRow& row) {
-    return {{"id", row.id},
-            {"time_ns", row.time_ns},
-            {"kind", row.kind},
-            {"rollback_of", row.rollback_of ? json(*row.rollback_of) : json()},
-            {"hash", row.hash},
-            {"tag", hex16(row.tag)},
-            {"origin", row.origin},
-            {"user", row.user},
-            {"rules", row.rules},
-            {"active", row.active}};
+    return {
+        {"id", row.id},         {"time_ns", row.time_ns},
+        {"kind", row.kind},     {"rollback_of", row.rollback_of ? json(*row.rollback_of) : json()},
+        {"hash", row.hash},     {"tag", hex16(row.tag)},
+        {"origin", row.origin}, {"user", row.user},
+        {"rules", row.rules},   {"active", row.active}};
 }
 
 json to_object(const Report& report) {
-    return {{"text", report.text}, {"errors", report.errors}, {"details", json::parse(report.json, nullptr, false)}};
+    return {{"text", report.text},
+            {"errors", report.errors},
+            {"details", json::parse(report.json, nullptr, false)}};
 }
 
 ControlReply applied_reply(const Result<Applied>& applied) {
@@ -99,8 +97,7 @@ ControlReply rollback(Service& service, const ControlRequest& request) {
     return with_body(request, [&](const json& body) {
         std::optional<std::int64_t> to;
         if (body.contains("to")) to = body.at("to").get<std::int64_t>();
-        return applied_reply(
-            service.rollback(to, user_name(request.uid), render_options(body)));
+        return applied_reply(service.rollback(to, user_name(request.uid), render_options(body)));
     });
 }
 
@@ -211,9 +208,12 @@ json decision_object(const BoxSet& boxes, const Attempt& attempt) {
                          {"matches", line.matches},
                          {"reason", line.reason}});
     }
-    return {{"verdict", name_of(decision.verdict, attempt.action)}, {"rules", names(decision.determining)},
-            {"errno", decision.error},             {"undetermined", decision.undetermined},
-            {"limits", names(decision.limits)},    {"considered", std::move(lines)}};
+    return {{"verdict", name_of(decision.verdict, attempt.action)},
+            {"rules", names(decision.determining)},
+            {"errno", decision.error},
+            {"undetermined", decision.undetermined},
+            {"limits", names(decision.limits)},
+            {"considered", std::move(lines)}};
 }
 
 ControlReply explain(Service& service, const ControlRequest& request) {

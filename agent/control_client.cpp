@@ -20,7 +20,8 @@ Error nobody(const std::string& socket, const httplib::Result& result) {
                            ? std::string{"cannot connect"}
                            : "connection broke: " + httplib::to_string(result.error());
     return Error{fmt::format("no agent answers at {} ({})", socket, cause)}.with_help(
-        "start it with `synpol agent`, or name its configuration with --config; it answers root and "
+        "start it with `synpol agent`, or name its configuration with --config; it answers root "
+        "and "
         "its own user only");
 }
 

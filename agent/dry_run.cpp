@@ -63,7 +63,8 @@ Result<int> dry_run(const Config& config, const Facts& facts) {
     }
     std::error_code code;
     if (!std::filesystem::is_directory(config.policy_dir, code)) {
-        fmt::print("would enforce nothing: no generation yet and no folder {}\n", config.policy_dir);
+        fmt::print("would enforce nothing: no generation yet and no folder {}\n",
+                   config.policy_dir);
         return ExitCode::fine;
     }
     auto collected = collect(config.policy_dir, options);

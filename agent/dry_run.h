@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol agent --dry-run`: what the agent would enforce if it were started now, compiled for this host.
-// Changes nothing.
+// `synpol agent --dry-run`: what the agent would enforce if it were started now, compiled for this
+// host. Changes nothing.
 #pragma once
 
 #include "agent/build.h"

@@ -85,7 +85,8 @@ std::vector<std::string> determining(const sp_event& event, const Generation& ge
 
 void set_rules(const sp_event& event, const Generation* generation, EventRow& row) {
     if (generation == nullptr) {
-        row.rule = row.rules = fmt::format("rule {} of unknown image {}", event.rule, hex16(event.tag));
+        row.rule = row.rules =
+            fmt::format("rule {} of unknown image {}", event.rule, hex16(event.tag));
         return;
     }
     row.generation = generation->row.id;

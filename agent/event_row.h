@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what the kernel says about a decision to a row that people read: names instead of numbers, and
-// every determining rule instead of the first.
+// From what the kernel says about a decision to a row that people read: names instead of numbers,
+// and every determining rule instead of the first.
 #pragma once
 
 #include <cstdint>

@@ -13,8 +13,8 @@
 namespace synpol {
 namespace {
 
-// Locks of the open file description: they can be asked about without being taken, so that a `status`
-// never gets in the way of an agent that starts.
+// Locks of the open file description: they can be asked about without being taken, so that a
+// `status` never gets in the way of an agent that starts.
 bool ask_lock(int file, int command, struct flock& lock) {
     lock = {};
     lock.l_type = F_WRLCK;
@@ -47,8 +47,8 @@ Result<FileLock> FileLock::take(const std::string& path) {
     struct flock lock {};
     if (!ask_lock(file.get(), F_OFD_SETLK, lock)) {
         if (errno != EAGAIN && errno != EACCES) return Error::from_errno("locking " + path, errno);
-        return Error{fmt::format("an agent is already running here: pid {} holds {}", pid_in(path),
-                                 path)}
+        return Error{
+            fmt::format("an agent is already running here: pid {} holds {}", pid_in(path), path)}
             .with_help("`synpol status` asks it; `synpol stop` ends it and its enforcement");
     }
     if (auto written = write_pid(file.get(), path); !written) return std::move(written.error());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lock that makes an agent the only one for its run_dir. The kernel lets go of it when the holder
-// dies, however it dies; the file itself stays and only tells the pid.
+// The lock that makes an agent the only one for its run_dir. The kernel lets go of it when the
+// holder dies, however it dies; the file itself stays and only tells the pid.
 #pragma once
 
 #include <string>

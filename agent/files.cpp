@@ -15,8 +15,8 @@
 namespace synpol {
 namespace {
 
-/// A policy set that is larger than this was not written by a person; reading it would only take the
-/// memory of the host.
+/// A policy set that is larger than this was not written by a person; reading it would only take
+/// the memory of the host.
 constexpr std::size_t largest_file = std::size_t{1} << 30;
 
 Result<void> write_all(int descriptor, std::string_view text, const std::string& path) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file system as the verbs and the agent see it: whole files read and written, the policy files of
-// a folder, and the SourceLoader that reads from disk.
+// The file system as the verbs and the agent see it: whole files read and written, the policy files
+// of a folder, and the SourceLoader that reads from disk.
 #pragma once
 
 #include <string>
@@ -12,7 +12,8 @@
 namespace synpol {
 
 Result<std::string> read_file(const std::string& path);
-/// Writes a new file beside and renames it over `path`, so that a reader sees the old or the new one.
+/// Writes a new file beside and renames it over `path`, so that a reader sees the old or the new
+/// one.
 Result<void> write_file(const std::string& path, std::string_view text);
 
 /// Makes the folder with its parents; the last one gets `mode`. One that exists is left as it is.

@@ -15,8 +15,8 @@ std::string number(const std::optional<std::int64_t>& value) {
 /// NUL between the texts: none of them can hold one.
 std::string key_of(const EventRow& row) {
     std::string key;
-    for (const auto* value : {&row.pid, &row.tid, &row.uid, &row.gid, &row.carrier, &row.error,
-                              &row.generation}) {
+    for (const auto* value :
+         {&row.pid, &row.tid, &row.uid, &row.gid, &row.carrier, &row.error, &row.generation}) {
         key += number(*value);
         key += ' ';
     }
@@ -50,9 +50,8 @@ void Fold::add(EventRow row) {
 std::vector<EventRow> Fold::take() {
     places_.clear();
     auto rows = std::exchange(rows_, {});
-    std::stable_sort(rows.begin(), rows.end(), [](const EventRow& a, const EventRow& b) {
-        return a.time_ns < b.time_ns;
-    });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const EventRow& a, const EventRow& b) { return a.time_ns < b.time_ns; });
     return rows;
 }
 

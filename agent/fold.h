@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folds equal events of one batch into one row with a count: a program that retries in a loop must not
-// fill the disk.
+// Folds equal events of one batch into one row with a count: a program that retries in a loop must
+// not fill the disk.
 #pragma once
 
 #include <string>

@@ -22,8 +22,7 @@ BuildResult Generations::build(Bundle bundle, RenderOptions options) {
     return synpol::build(std::move(bundle), &backend_.facts(), names, options);
 }
 
-Result<std::shared_ptr<Generation>> Generations::rebuild(const GenerationRow& row,
-                                                         Report& report) {
+Result<std::shared_ptr<Generation>> Generations::rebuild(const GenerationRow& row, Report& report) {
     auto bundle = store_.bundle(row.id);
     if (!bundle) return std::move(bundle.error());
     auto result = build(std::move(*bundle), {});
@@ -65,18 +64,20 @@ Result<bool> Generations::adopt(std::uint64_t tag) {
     auto row = store_.by_tag(tag);
     if (!row) return std::move(row.error());
     if (!*row) {
-        problem_ = fmt::format("the kernel enforces image {}, which the audit database does not know; "
-                               "apply a policy to replace it",
-                               hex16(tag));
+        problem_ =
+            fmt::format("the kernel enforces image {}, which the audit database does not know; "
+                        "apply a policy to replace it",
+                        hex16(tag));
         return true;
     }
     Report report;
     auto generation = rebuild(**row, report);
     if (!generation) return std::move(generation.error());
     if (!*generation || (*generation)->built->compiled.image.tag() != tag) {
-        problem_ = fmt::format("the kernel enforces image {} of generation {}, but its sources give "
-                               "another image with this synpol; apply it again",
-                               hex16(tag), (*row)->id);
+        problem_ =
+            fmt::format("the kernel enforces image {} of generation {}, but its sources give "
+                        "another image with this synpol; apply it again",
+                        hex16(tag), (*row)->id);
         return true;
     }
     make_active(*generation);
@@ -94,13 +95,15 @@ Result<bool> Generations::restore() {
     auto generation = rebuild(**row, report);
     if (!generation) return std::move(generation.error());
     if (!*generation) {
-        problem_ = fmt::format("generation {} is not enforced: it cannot be compiled for this host\n{}",
-                               (*row)->id, report.text);
+        problem_ =
+            fmt::format("generation {} is not enforced: it cannot be compiled for this host\n{}",
+                        (*row)->id, report.text);
         return true;
     }
     auto applied = backend_.apply((*generation)->built->compiled);
     if (!applied) {
-        return std::move(applied.error()).within(fmt::format("enforcing generation {}", (*row)->id));
+        return std::move(applied.error())
+            .within(fmt::format("enforcing generation {}", (*row)->id));
     }
     make_active(*generation);
     return true;
@@ -172,8 +175,8 @@ Result<GenerationRow> Generations::rollback_target(std::optional<std::int64_t> n
     const auto current = std::find_if(rows->begin(), rows->end(),
                                       [](const GenerationRow& row) { return row.active; });
     if (current == rows->end()) return Error{"nothing is enforced that could be rolled back"};
-    // A rollback stands where the generation stands whose sources it took, so that a second one goes
-    // further back instead of forward again.
+    // A rollback stands where the generation stands whose sources it took, so that a second one
+    // goes further back instead of forward again.
     const auto place = current->rollback_of.value_or(current->id);
     const auto before = std::find_if(rows->begin(), rows->end(), [&](const GenerationRow& row) {
         return row.id < place && row.kind == "apply";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Generations: what is enforced now, what was before, and the change from one to the other. A set that
-// does not compile, does not fit or cannot be recorded never replaces a running one.
+// Generations: what is enforced now, what was before, and the change from one to the other. A set
+// that does not compile, does not fit or cannot be recorded never replaces a running one.
 #pragma once
 
 #include <map>
@@ -19,7 +19,7 @@ namespace synpol {
 /// What an apply or a rollback came to.
 struct Applied {
     std::optional<GenerationRow> generation; ///< nothing: refused, the report says why
-    bool unchanged = false; ///< this very set is enforced already
+    bool unchanged = false;                  ///< this very set is enforced already
     Report report;
     std::string remark; ///< in words, or ""
 };

@@ -34,8 +34,9 @@ std::optional<std::uint32_t> HostNames::user(std::string_view name) {
 }
 
 std::optional<std::uint32_t> HostNames::group(std::string_view name) {
-    return look_up<group_entry>(getgrnam_r, std::string{name}.c_str(),
-                                [](const group_entry& entry) { return std::uint32_t{entry.gr_gid}; });
+    return look_up<group_entry>(
+        getgrnam_r, std::string{name}.c_str(),
+        [](const group_entry& entry) { return std::uint32_t{entry.gr_gid}; });
 }
 
 std::string user_name(std::uint32_t uid) {

@@ -21,13 +21,14 @@ Result<void> replay_lines(Service& service, std::istream& lines, const std::stri
         ++number;
         if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
         auto attempt = sim_attempt_from_json(line, names);
-        auto outcome = attempt ? service.attempt(*attempt)
-                               : Result<SimOutcome>{std::move(attempt.error())};
+        auto outcome =
+            attempt ? service.attempt(*attempt) : Result<SimOutcome>{std::move(attempt.error())};
         if (!outcome) return std::move(outcome.error()).within(fmt::format("{}:{}", path, number));
         ++counts[outcome->verdict];
     }
     fmt::print("replayed:");
-    for (const auto verdict : strongest_first) fmt::print(" {} {}", counts[verdict], name_of(verdict));
+    for (const auto verdict : strongest_first)
+        fmt::print(" {} {}", counts[verdict], name_of(verdict));
     fmt::print("\n");
     return {};
 }

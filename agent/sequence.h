@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves losses from the sequence numbers that every CPU gives its events (architecture.md section 5).
+// Proves losses from the sequence numbers that every CPU gives its events (architecture.md section
+// 5).
 #pragma once
 
 #include <cstdint>
@@ -23,12 +24,13 @@ class SequenceCheck {
     /// Goes on where another reader stopped.
     explicit SequenceCheck(std::map<std::uint32_t, std::uint64_t> last) : last_{std::move(last)} {}
 
-    /// The gap in front of this event, if there is one. Numbers that were seen before (a ring that is
-    /// read again) open no gap.
+    /// The gap in front of this event, if there is one. Numbers that were seen before (a ring that
+    /// is read again) open no gap.
     std::vector<Gap> see(std::uint32_t cpu, std::uint64_t sequence);
 
-    /// Compares with the last numbers that the kernel gave, by CPU, while the ring is empty. A number is
-    /// only missing when it was already given at the previous call: its event may still be written.
+    /// Compares with the last numbers that the kernel gave, by CPU, while the ring is empty. A
+    /// number is only missing when it was already given at the previous call: its event may still
+    /// be written.
     std::vector<Gap> see_empty(const std::vector<std::uint64_t>& given);
 
     const std::map<std::uint32_t, std::uint64_t>& last() const { return last_; }

@@ -10,8 +10,8 @@
 namespace synpol {
 
 void add_config_option(CLI::App& app, std::string& path) {
-    app.add_option("--config", path, std::string{"configuration of the agent; default: "} +
-                                         default_config_path);
+    app.add_option("--config", path,
+                   std::string{"configuration of the agent; default: "} + default_config_path);
 }
 
 Result<Config> load_config(const std::string& path) {

@@ -61,7 +61,8 @@ Result<SimAttempt> from_object(json object, NameService& names) {
         const auto words = take(object, "attempt", std::string{});
         const auto as = take(object, "as", std::string{});
         if (!object.empty()) {
-            return Error{fmt::format("unknown key \"{}\" beside \"attempt\"", object.begin().key())};
+            return Error{
+                fmt::format("unknown key \"{}\" beside \"attempt\"", object.begin().key())};
         }
         return attempt_from_words(words, as, names);
     }();
@@ -193,8 +194,8 @@ void SimBackend::tell(const SimAttempt& attempt, const Verdict& verdict) {
     events_.push_back(event);
 }
 
-// GCRA, as bpf/abi.h states it: the theoretical arrival time of a bucket may be ahead of the clock by the
-// tolerance; every token moves it on by one interval.
+// GCRA, as bpf/abi.h states it: the theoretical arrival time of a bucket may be ahead of the clock
+// by the tolerance; every token moves it on by one interval.
 bool SimBackend::take_token(const SimAttempt& attempt, std::uint32_t rule) {
     const auto& limit = *active_->boxes.model.rules[rule].limit;
     const auto numbers = ImageReader{active_->image}.rule(rule);
@@ -257,9 +258,8 @@ SimOutcome SimBackend::attempt(const SimAttempt& attempt) {
     if (decision.verdict != Outcome::pass) {
         const auto& boxes = active_->boxes.boxes;
         const auto& box = boxes[decision.first_box];
-        const auto place = std::count_if(
-            boxes.begin(), boxes.begin() + decision.first_box,
-            [&](const Box& other) { return other.area == box.area; });
+        const auto place = std::count_if(boxes.begin(), boxes.begin() + decision.first_box,
+                                         [&](const Box& other) { return other.area == box.area; });
         tell(attempt, {box.area, decision.verdict, static_cast<std::uint32_t>(place), box.rule,
                        decision.error, decision.undetermined, 0});
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backend `sim`: decides attempts that it is given with the reference evaluator, and tells of them in the
-// same events as a kernel. For machines without BPF and for tests; it enforces nothing.
+// Backend `sim`: decides attempts that it is given with the reference evaluator, and tells of them
+// in the same events as a kernel. For machines without BPF and for tests; it enforces nothing.
 #pragma once
 
 #include <deque>
@@ -21,9 +21,9 @@ struct SimAttempt {
     std::string comm;
 };
 
-/// A JSON object: either {"attempt": "connect tcp to 10.1.2.3 port 443", "as": "user=33"} in the words
-/// of the language, or the facts as attempt_from_json() reads them; and in both cases optionally
-/// "time_ns" (without it: now), "pid", "tid" and "comm".
+/// A JSON object: either {"attempt": "connect tcp to 10.1.2.3 port 443", "as": "user=33"} in the
+/// words of the language, or the facts as attempt_from_json() reads them; and in both cases
+/// optionally "time_ns" (without it: now), "pid", "tid" and "comm".
 Result<SimAttempt> sim_attempt_from_json(std::string_view text, NameService& names);
 
 /// What became of an attempt, limits included.

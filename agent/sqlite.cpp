@@ -18,7 +18,8 @@ void Statement::Close::operator()(sqlite3_stmt* statement) const {
     sqlite3_finalize(statement);
 }
 
-// A bind can only fail for an index that does not exist, which is our own bug, or for lack of memory.
+// A bind can only fail for an index that does not exist, which is our own bug, or for lack of
+// memory.
 Statement& Statement::bind(int index, std::int64_t value) {
     sqlite3_bind_int64(statement_.get(), index, value);
     return *this;
@@ -93,8 +94,8 @@ Error Database::failure() const {
 }
 
 Result<Database> Database::open(const std::string& path, Mode mode) {
-    const int flags = mode == Mode::read_only ? SQLITE_OPEN_READONLY
-                                              : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    const int flags =
+        mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
     Database database{handle};

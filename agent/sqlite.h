@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thin owner of SQLite handles: a database, prepared statements and transactions. Every failure is an
-// Error with SQLite's own words; the kinds of failure that a user must act on are told apart here.
+// A thin owner of SQLite handles: a database, prepared statements and transactions. Every failure
+// is an Error with SQLite's own words; the kinds of failure that a user must act on are told apart
+// here.
 #pragma once
 
 #include <cstdint>

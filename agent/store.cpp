@@ -30,7 +30,8 @@ constexpr std::uintmax_t largest_checked = std::uintmax_t{256} << 20;
 
 Error damaged(const std::string& path, const Error& cause) {
     return Error{fmt::format("{} cannot be used: {}", path, cause.message())}.with_help(fmt::format(
-        "a database that is damaged is moved away with `mv {0} {0}.damaged` (and {0}-wal, {0}-shm with "
+        "a database that is damaged is moved away with `mv {0} {0}.damaged` (and {0}-wal, {0}-shm "
+        "with "
         "it); the agent then starts a new one. What is already enforced stays enforced meanwhile",
         path));
 }
@@ -50,8 +51,7 @@ Result<void> configure(Database& database) {
 }
 
 Result<void> create_schema(Database& database) {
-    return database.transaction(
-        [&] { return database.execute(std::string{data::store_schema}); });
+    return database.transaction([&] { return database.execute(std::string{data::store_schema}); });
 }
 
 Result<void> check_pages(Database& database, const std::string& path) {
@@ -123,7 +123,8 @@ Result<Store> Store::open(const std::string& state_dir) {
         return std::move(configured.error()).within(path);
     }
     Store store{std::move(*database)};
-    if (auto prepared = store.prepare_statements(); !prepared) return damaged(path, prepared.error());
+    if (auto prepared = store.prepare_statements(); !prepared)
+        return damaged(path, prepared.error());
     return store;
 }
 
@@ -134,8 +135,10 @@ Result<void> Store::prepare_statements() {
     };
     const Wanted all[] = {
         {&insert_event_,
-         "INSERT INTO event (time_ns, last_ns, count, kind, verdict, action, rule, rules, object, pid,"
-         " tid, uid, gid, exe, comm, cgroup, carrier, errno, generation, undetermined, cpu, sequence)"
+         "INSERT INTO event (time_ns, last_ns, count, kind, verdict, action, rule, rules, object, "
+         "pid,"
+         " tid, uid, gid, exe, comm, cgroup, carrier, errno, generation, undetermined, cpu, "
+         "sequence)"
          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
          " ?19, ?20, ?21, ?22) ON CONFLICT (time_ns) DO NOTHING"},
         {&insert_name_, "INSERT INTO name (text) VALUES (?1)"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Store: state_dir/audit.db, what happened and what was enforced (docs/audit.md). SQLite in WAL mode, so
-// that `synpol audit` and sqlite3 read while the agent writes. A failed write changes nothing and can
-// be repeated. Not for use by two threads at once.
+// Store: state_dir/audit.db, what happened and what was enforced (docs/audit.md). SQLite in WAL
+// mode, so that `synpol audit` and sqlite3 read while the agent writes. A failed write changes
+// nothing and can be repeated. Not for use by two threads at once.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@
 
 namespace synpol {
 
-/// Column event.kind. Suppressed and lost rows come from the counters: they say how often, not what.
+/// Column event.kind. Suppressed and lost rows come from the counters: they say how often, not
+/// what.
 enum class EventKind { decision = 0, limit = 1, suppressed = 2, lost = 3 };
 
 /// A row of table event, texts not yet interned.
@@ -126,15 +127,18 @@ class Store {
     Result<void> save_counter(std::uint64_t identity, const CounterRow& row);
     Result<void> insert_sources(std::int64_t generation, const Bundle& bundle);
     Result<std::int64_t> store_content(std::string_view text);
-    Result<std::vector<GenerationRow>> select_generations(std::string_view where, std::int64_t value);
+    Result<std::vector<GenerationRow>> select_generations(std::string_view where,
+                                                          std::int64_t value);
 
     Database database_;
     Statement insert_event_;
     Statement insert_name_;
     Statement select_name_;
-    std::unordered_map<std::string, std::int64_t> names_; ///< of table name; cleared when it is large
+    std::unordered_map<std::string, std::int64_t>
+        names_; ///< of table name; cleared when it is large
 
-    /// A run of times that are taken: equal times, as a replay gives them, go behind its end at once.
+    /// A run of times that are taken: equal times, as a replay gives them, go behind its end at
+    /// once.
     std::int64_t run_first_ = 0;
     std::int64_t run_last_ = -1;
 };

@@ -95,8 +95,9 @@ Result<void> Store::insert_event(const EventRow& row) {
 }
 
 Result<void> Store::insert_loss(const LossRow& row) {
-    auto insert = database_.prepare("INSERT INTO loss (time_ns, kind, what, cpu, first, last, count)"
-                                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    auto insert =
+        database_.prepare("INSERT INTO loss (time_ns, kind, what, cpu, first, last, count)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     if (!insert) return std::move(insert.error());
     return insert->bind(1, row.time_ns)
         .bind(2, row.kind)
@@ -111,8 +112,9 @@ Result<void> Store::insert_loss(const LossRow& row) {
 Result<void> Store::save_counter(std::uint64_t identity, const CounterRow& row) {
     const auto rule = intern(row.rule);
     if (!rule) return rule.error();
-    auto insert = database_.prepare("INSERT OR REPLACE INTO counter (identity, rule, matched, refused,"
-                                    " suppressed, lost) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    auto insert =
+        database_.prepare("INSERT OR REPLACE INTO counter (identity, rule, matched, refused,"
+                          " suppressed, lost) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     if (!insert) return std::move(insert.error());
     const auto key = hex16(identity);
     return insert->bind(1, key)
@@ -174,8 +176,12 @@ Result<ReadState> Store::read_state() {
             return static_cast<std::uint64_t>(rows->integer(number));
         };
         switch (rows->integer(0)) {
-        case 0: state.sequences[static_cast<std::uint32_t>(rows->integer(1))] = value; break;
-        case 1: state.failures[static_cast<int>(rows->integer(1))] = value; break;
+        case 0:
+            state.sequences[static_cast<std::uint32_t>(rows->integer(1))] = value;
+            break;
+        case 1:
+            state.failures[static_cast<int>(rows->integer(1))] = value;
+            break;
         default:
             state.counters[parse_hex16(rows->text(1))] = {
                 rows->text(3), {column(4), column(5), column(6), column(7)}};

@@ -156,10 +156,10 @@ Result<void> Store::forget_generation(std::int64_t id) {
 
 Result<std::vector<GenerationRow>> Store::select_generations(std::string_view where,
                                                              std::int64_t value) {
-    auto rows = database_.prepare(fmt::format(
-        "SELECT id, time_ns, kind, rollback_of, hash, tag, origin, user, rules, active"
-        " FROM generation WHERE {} ORDER BY id DESC",
-        where));
+    auto rows = database_.prepare(
+        fmt::format("SELECT id, time_ns, kind, rollback_of, hash, tag, origin, user, rules, active"
+                    " FROM generation WHERE {} ORDER BY id DESC",
+                    where));
     if (!rows) return std::move(rows.error());
     rows->bind(1, value);
     std::vector<GenerationRow> generations;

@@ -16,8 +16,8 @@ struct Unit {
     std::int64_t ns;
 };
 constexpr Unit units[] = {
-    {"ms", 1'000'000},       {"s", second_ns},          {"m", 60 * second_ns},
-    {"h", 3600 * second_ns}, {"d", 86400 * second_ns},  {"w", 7 * 86400 * second_ns},
+    {"ms", 1'000'000},       {"s", second_ns},         {"m", 60 * second_ns},
+    {"h", 3600 * second_ns}, {"d", 86400 * second_ns}, {"w", 7 * 86400 * second_ns},
 };
 
 constexpr const char* formats[] = {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M",
@@ -39,7 +39,8 @@ Result<std::int64_t> parse_since(std::string_view text, std::int64_t now_ns) {
     for (const auto* format : formats) {
         std::tm fields{};
         const auto* parsed = ::strptime(whole.c_str(), format, &fields);
-        if (parsed != nullptr && *parsed == '\0') return std::int64_t{::timegm(&fields)} * second_ns;
+        if (parsed != nullptr && *parsed == '\0')
+            return std::int64_t{::timegm(&fields)} * second_ns;
     }
     return Error{fmt::format("\"{}\" is not a time", text)}.with_help(
         "write an age (90s, 10m, 2h, 7d) or a time in UTC (2026-11-21, 2026-11-21T04:10:13Z)");

@@ -14,10 +14,10 @@
 namespace synpol {
 
 struct SubjectFacts {
-    std::optional<std::uint32_t> user;                  ///< effective uid
-    std::optional<std::vector<std::uint32_t>> groups;   ///< effective gid and supplementary groups
-    std::optional<std::string> exe;                     ///< absolute path
-    std::optional<std::string> cgroup;                  ///< "/" or "/a/b"
+    std::optional<std::uint32_t> user;                ///< effective uid
+    std::optional<std::vector<std::uint32_t>> groups; ///< effective gid and supplementary groups
+    std::optional<std::string> exe;                   ///< absolute path
+    std::optional<std::string> cgroup;                ///< "/" or "/a/b"
 
     bool operator==(const SubjectFacts&) const = default;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attempts as JSON objects: one table of fields for both directions. A fact that is not known is not
-// there; a field that is not known is an error.
+// Attempts as JSON objects: one table of fields for both directions. A fact that is not known is
+// not there; a field that is not known is an error.
 #include <algorithm>
 #include <array>
 
@@ -16,7 +16,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 4> tcp_states = {"other", "syn", "established", "unreadable"};
+constexpr std::array<std::string_view, 4> tcp_states = {"other", "syn", "established",
+                                                        "unreadable"};
 constexpr std::array<Action, 4> actions = {Action::syscall, Action::connect, Action::bind,
                                            Action::inbound};
 
@@ -141,8 +142,8 @@ Result<void> read_call(const Json& value, Attempt& attempt) {
     if (!name) return name.error();
     const auto number = SyscallTable::instance().number(attempt.syscall.abi, *name);
     if (!number) {
-        return bad_field("syscall", fmt::format("{} is no call of {}", *name,
-                                                name_of(attempt.syscall.abi)));
+        return bad_field("syscall",
+                         fmt::format("{} is no call of {}", *name, name_of(attempt.syscall.abi)));
     }
     attempt.syscall.number = *number;
     return {};
@@ -154,10 +155,10 @@ struct Field {
 };
 /// In the order in which they are read: a later one may need an earlier one.
 constexpr Field fields[] = {
-    {"action", read_action},     {"user", read_user},     {"groups", read_groups},
-    {"exe", read_exe},           {"cgroup", read_cgroup}, {"protocol", read_protocol},
-    {"tcp", read_tcp},           {"source", read_source}, {"target", read_target},
-    {"port", read_port},         {"abi", read_abi},       {"number", read_number_of_call},
+    {"action", read_action}, {"user", read_user},     {"groups", read_groups},
+    {"exe", read_exe},       {"cgroup", read_cgroup}, {"protocol", read_protocol},
+    {"tcp", read_tcp},       {"source", read_source}, {"target", read_target},
+    {"port", read_port},     {"abi", read_abi},       {"number", read_number_of_call},
     {"syscall", read_call},
 };
 
@@ -205,8 +206,9 @@ Result<Attempt> attempt_from_json(std::string_view text) {
     const auto json = Json::parse(text, nullptr, false);
     if (!json.is_object()) return Error{"attempt: not a JSON object"};
     for (const auto& [key, value] : json.items()) {
-        const auto known = std::any_of(std::begin(fields), std::end(fields),
-                                       [&key = key](const Field& field) { return field.name == key; });
+        const auto known =
+            std::any_of(std::begin(fields), std::end(fields),
+                        [&key = key](const Field& field) { return field.name == key; });
         if (!known) return bad_field(key, "is not a fact about an attempt");
     }
     if (!json.contains("action")) return bad_field("action", "is missing");
@@ -216,7 +218,8 @@ Result<Attempt> attempt_from_json(std::string_view text) {
         if (value == json.end()) continue;
         if (auto done = field.read(*value, attempt); !done) return done.error();
     }
-    if (attempt.action == Action::syscall && !json.contains("number") && !json.contains("syscall")) {
+    if (attempt.action == Action::syscall && !json.contains("number") &&
+        !json.contains("syscall")) {
         return bad_field("syscall", "is missing");
     }
     return attempt;

@@ -200,7 +200,8 @@ Result<void> read_cgroup(std::string_view text, NameService&, Attempt& attempt) 
 /// The same call by another ABI's number.
 Result<void> read_abi(std::string_view text, NameService&, Attempt& attempt) {
     const auto abi = find_abi(text);
-    if (!abi) return Error{fmt::format("no ABI is named {}", text)}.with_help("x86_64, i386 or x32");
+    if (!abi)
+        return Error{fmt::format("no ABI is named {}", text)}.with_help("x86_64, i386 or x32");
     auto& call = attempt.syscall;
     if (attempt.action != Action::syscall) return Error{"only system calls have an abi"};
     const auto& table = SyscallTable::instance();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attempts as people write them: "connect tcp to 10.1.2.3 port 443" and "user=nginx,exe=/usr/bin/x".
+// Attempts as people write them: "connect tcp to 10.1.2.3 port 443" and
+// "user=nginx,exe=/usr/bin/x".
 #pragma once
 
 #include <string>
@@ -11,8 +12,8 @@
 namespace synpol {
 
 /// An attempt from an action pattern: every set that the text gives must hold exactly one value.
-/// `inbound tcp` and `connect tcp` without a state mean the first segment (`syn`) and no state. A fact
-/// that the text does not give is absent, so rules that need it apply.
+/// `inbound tcp` and `connect tcp` without a state mean the first segment (`syn`) and no state. A
+/// fact that the text does not give is absent, so rules that need it apply.
 Result<Attempt> make_attempt(const ActionPattern& pattern);
 
 /// Adds "user=..,group=..,exe=..,cgroup=..,abi=.."; several groups: group=a+b. Names are looked up.

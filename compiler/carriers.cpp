@@ -21,7 +21,8 @@ constexpr std::string_view only_refused =
 
 constexpr CarrierRow rows[] = {
     // A tracepoint refuses nothing: `deny` by number is for BPF LSM alone.
-    {Action::syscall, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true, "", ""},
+    {Action::syscall, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true, "",
+     ""},
     {Action::syscall, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_by_call, true, "",
      use_kill},
     {Action::syscall, Outcome::kill, SP_CARRIER_SYS_ENTER, Strength::kill, sys_enter, true, "", ""},
@@ -64,7 +65,9 @@ const CarrierFact facts[] = {
 
 } // namespace
 
-std::span<const CarrierRow> carrier_rows() { return rows; }
+std::span<const CarrierRow> carrier_rows() {
+    return rows;
+}
 
 const CarrierFact& carrier_fact(sp_carrier carrier) {
     const auto found = std::find_if(std::begin(facts), std::end(facts),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The choice of carrier as a table: by what each (action, outcome) is enforced, how strongly, and where
-// that is attached (architecture.md section 3). A new action or carrier is a row.
+// The choice of carrier as a table: by what each (action, outcome) is enforced, how strongly, and
+// where that is attached (architecture.md section 3). A new action or carrier is a row.
 #pragma once
 
 #include <span>
@@ -10,7 +10,8 @@
 
 namespace synpol {
 
-/// Attach points of a row that depend on the calls of the rule: compiler/syscall_hooks.h gives them.
+/// Attach points of a row that depend on the calls of the rule: compiler/syscall_hooks.h gives
+/// them.
 inline constexpr std::string_view attach_by_call = "lsm/*";
 
 struct CarrierRow {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Differences by content, never by number: adding a rule renumbers sets, atoms and boxes, and a diff that
-// showed that would hide the one line that matters. Only `pages` compares the bytes that the kernel gets.
+// Differences by content, never by number: adding a rule renumbers sets, atoms and boxes, and a
+// diff that showed that would hide the one line that matters. Only `pages` compares the bytes that
+// the kernel gets.
 #include "compiler/diff.h"
 
 #include <algorithm>
@@ -27,8 +28,7 @@ void compare(const Map& before, const Map& after, Visit visit) {
     while (old != before.end() || now != after.end()) {
         const bool only_old =
             now == after.end() || (old != before.end() && old->first < now->first);
-        const bool only_new =
-            !only_old && (old == before.end() || now->first < old->first);
+        const bool only_new = !only_old && (old == before.end() || now->first < old->first);
         visit(only_new ? nullptr : &*old, only_old ? nullptr : &*now);
         if (!only_new) ++old;
         if (!only_old) ++now;
@@ -86,9 +86,15 @@ std::vector<RuleChange> compare_rules(const Rules& before, const Rules& after) {
 
 // ---- tables ----------------------------------------------------------------------------------
 
-std::string key_of(Address address) { return to_string(address); }
-std::string key_of(std::uint32_t number) { return std::to_string(number); }
-std::string key_of(std::uint16_t number) { return std::to_string(number); }
+std::string key_of(Address address) {
+    return to_string(address);
+}
+std::string key_of(std::uint32_t number) {
+    return std::to_string(number);
+}
+std::string key_of(std::uint16_t number) {
+    return std::to_string(number);
+}
 
 /// The words of every set of a dimension, once.
 std::vector<std::string> contents_of(const BoxSet& boxes, sp_dim dim) {
@@ -100,7 +106,8 @@ std::vector<std::string> contents_of(const BoxSet& boxes, sp_dim dim) {
     return contents;
 }
 
-/// Content of an atom: the digests of the sets that hold it. Sets can have tens of thousands of words.
+/// Content of an atom: the digests of the sets that hold it. Sets can have tens of thousands of
+/// words.
 std::vector<std::string> atom_contents(const Compiled& compiled, sp_dim dim) {
     std::vector<std::uint64_t> digests;
     for (const auto& content : contents_of(compiled.boxes, dim)) {

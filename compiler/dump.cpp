@@ -29,8 +29,12 @@ std::string errno_name(int number) {
     return name == nullptr ? std::to_string(number) : name;
 }
 
-sp_dim dim_at(std::size_t index) { return static_cast<sp_dim>(index); }
-sp_area_id area_at(std::size_t index) { return static_cast<sp_area_id>(index); }
+sp_dim dim_at(std::size_t index) {
+    return static_cast<sp_dim>(index);
+}
+sp_area_id area_at(std::size_t index) {
+    return static_cast<sp_area_id>(index);
+}
 
 /// "3 boxes", "1 box".
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
@@ -41,9 +45,8 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
 
 Json box_json(const BoxSet& boxes, const Box& box, std::size_t index) {
     const Rule& rule = boxes.model.rules.at(box.rule);
-    Json json = {{"index", index},
-                 {"rule", rule.name},
-                 {"outcome", name_of(outcome_of(rule), rule.action)}};
+    Json json = {
+        {"index", index}, {"rule", rule.name}, {"outcome", name_of(outcome_of(rule), rule.action)}};
     if (const int number = errno_of(rule); number != 0) json["error"] = errno_name(number);
     auto& sets = json["sets"] = Json::object();
     for (std::size_t dim = 0; dim < SP_DIM_COUNT; ++dim) {
@@ -119,21 +122,30 @@ Json automaton_json(const Automaton& automaton) {
 /// How one dimension maps values to atoms.
 Json mapping_json(const Atoms& atoms, sp_dim dim) {
     switch (dim) {
-    case SP_DIM_USER: return partition_json(atoms.users);
-    case SP_DIM_GROUP: return partition_json(atoms.group_masks);
-    case SP_DIM_EXE: return automaton_json(atoms.exe);
-    case SP_DIM_CGROUP: return automaton_json(atoms.cgroup);
-    case SP_DIM_SYSCALL: return partition_json(atoms.syscalls);
-    case SP_DIM_TRANSPORT: return partition_json(atoms.transports);
-    case SP_DIM_PORT: return partition_json(atoms.ports);
-    default: return partition_json(atoms.addresses);
+    case SP_DIM_USER:
+        return partition_json(atoms.users);
+    case SP_DIM_GROUP:
+        return partition_json(atoms.group_masks);
+    case SP_DIM_EXE:
+        return automaton_json(atoms.exe);
+    case SP_DIM_CGROUP:
+        return automaton_json(atoms.cgroup);
+    case SP_DIM_SYSCALL:
+        return partition_json(atoms.syscalls);
+    case SP_DIM_TRANSPORT:
+        return partition_json(atoms.transports);
+    case SP_DIM_PORT:
+        return partition_json(atoms.ports);
+    default:
+        return partition_json(atoms.addresses);
     }
 }
 
 Json dimension_json(const BoxSet& boxes, const Atoms& atoms, sp_dim dim) {
     Json sets = Json::array();
     for (std::size_t set = 1; set < set_count(boxes, dim); ++set) {
-        sets.push_back({{"set", set}, {"words", set_words(boxes, dim, static_cast<SetIndex>(set))}});
+        sets.push_back(
+            {{"set", set}, {"words", set_words(boxes, dim, static_cast<SetIndex>(set))}});
     }
     Json list = Json::array();
     const auto& of_dim = atoms.atoms[dim];
@@ -162,7 +174,8 @@ template <typename Render>
 std::string rows_text(const Json& rows, Render render) {
     std::string text;
     for (std::size_t i = 0; i < rows.size() && i < rows_shown; ++i) text += render(rows[i]);
-    if (rows.size() > rows_shown) text += fmt::format("    ... {} more\n", rows.size() - rows_shown);
+    if (rows.size() > rows_shown)
+        text += fmt::format("    ... {} more\n", rows.size() - rows_shown);
     return text;
 }
 
@@ -249,20 +262,20 @@ Json atom_counts_json(const sp_header& header) {
 
 Json image_json(const Image& image) {
     const auto& header = image.header();
-    Json json = {{"hash", to_hex(image.hash())},
-                 {"tag", fmt::format("{:016x}", image.tag())},
-                 {"abi_version", header.abi_version},
-                 {"pages", image.page_count()},
-                 {"bytes", image.bytes().size()},
-                 {"atoms", atom_counts_json(header)},
-                 {"tree_depth",
-                  {{"users", header.users.depth},
-                   {"groups", header.groups.depth},
-                   {"v4", header.v4.depth},
-                   {"v6", header.v6.depth}}},
-                 {"v4_states", header.v4_states != 0},
-                 {"automaton_states",
-                  {{"exe", header.exe.states}, {"cgroup", header.cgroup.states}}}};
+    Json json = {
+        {"hash", to_hex(image.hash())},
+        {"tag", fmt::format("{:016x}", image.tag())},
+        {"abi_version", header.abi_version},
+        {"pages", image.page_count()},
+        {"bytes", image.bytes().size()},
+        {"atoms", atom_counts_json(header)},
+        {"tree_depth",
+         {{"users", header.users.depth},
+          {"groups", header.groups.depth},
+          {"v4", header.v4.depth},
+          {"v6", header.v6.depth}}},
+        {"v4_states", header.v4_states != 0},
+        {"automaton_states", {{"exe", header.exe.states}, {"cgroup", header.cgroup.states}}}};
     auto& rules = json["rules"] = Json::array();
     const ImageReader reader{image};
     for (std::uint32_t i = 0; i < header.rule_count; ++i) {
@@ -285,10 +298,10 @@ std::string numbers_text(const Json& object) {
 }
 
 std::string image_area_text(const Json& area) {
-    auto text = fmt::format("{}: {}, strongest {}, constrained {}\n", area["area"].get<std::string>(),
-                            counted(area["boxes"].size(), "box", "boxes"),
-                            area["strongest"].get<std::string>(),
-                            braced(area["constrained"].get<Words>(), SP_DIM_COUNT));
+    auto text = fmt::format(
+        "{}: {}, strongest {}, constrained {}\n", area["area"].get<std::string>(),
+        counted(area["boxes"].size(), "box", "boxes"), area["strongest"].get<std::string>(),
+        braced(area["constrained"].get<Words>(), SP_DIM_COUNT));
     text += rows_text(area["boxes"], [](const Json& box) {
         return fmt::format("    {:>3}  rule {}  {}{}\n", box["index"].get<std::size_t>(),
                            box["rule"].get<std::size_t>(), box["outcome"].get<std::string>(),
@@ -301,20 +314,20 @@ std::string image_rule_text(const Json& rule) {
     auto text = fmt::format("    {:>3}  {}", rule["index"].get<std::size_t>(),
                             rule["identity"].get<std::string>());
     if (rule.contains("interval_ns")) {
-        text += fmt::format("  a token each {} ns, {} ns ahead at most, per source /{} and /{}",
-                            rule["interval_ns"].get<std::uint64_t>(),
-                            rule["tolerance_ns"].get<std::uint64_t>(),
-                            rule["source_prefix"][0].get<unsigned>(),
-                            rule["source_prefix"][1].get<unsigned>());
+        text += fmt::format(
+            "  a token each {} ns, {} ns ahead at most, per source /{} and /{}",
+            rule["interval_ns"].get<std::uint64_t>(), rule["tolerance_ns"].get<std::uint64_t>(),
+            rule["source_prefix"][0].get<unsigned>(), rule["source_prefix"][1].get<unsigned>());
     }
     return text + "\n";
 }
 
 std::string image_text(const Json& json) {
-    auto text = fmt::format("hash        {}\ntag         {}\nabi         {}\npages       {} ({} bytes)\n",
-                            json["hash"].get<std::string>(), json["tag"].get<std::string>(),
-                            json["abi_version"].get<unsigned>(), json["pages"].get<std::size_t>(),
-                            json["bytes"].get<std::size_t>());
+    auto text =
+        fmt::format("hash        {}\ntag         {}\nabi         {}\npages       {} ({} bytes)\n",
+                    json["hash"].get<std::string>(), json["tag"].get<std::string>(),
+                    json["abi_version"].get<unsigned>(), json["pages"].get<std::size_t>(),
+                    json["bytes"].get<std::size_t>());
     text += fmt::format("atoms       {}\ntree depth  {}\nv4 states   {}\nautomata    {}\n",
                         numbers_text(json["atoms"]), numbers_text(json["tree_depth"]),
                         json["v4_states"].get<bool>() ? "yes" : "no",

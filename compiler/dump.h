@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol compile --dump=boxes|atoms|image`: the stages as text for people and JSON for programs. Stable
-// and deterministic: golden tests hold them. (--dump=ast is policy/ast_dump.h.)
+// `synpol compile --dump=boxes|atoms|image`: the stages as text for people and JSON for programs.
+// Stable and deterministic: golden tests hold them. (--dump=ast is policy/ast_dump.h.)
 #pragma once
 
 #include <string>

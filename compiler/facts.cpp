@@ -58,7 +58,8 @@ bool is_known(const std::string& key) {
            std::any_of(std::begin(texts), std::end(texts), named);
 }
 
-/// Every flag must be there: a fact left out by mistake would turn rules into errors or, worse, not.
+/// Every flag must be there: a fact left out by mistake would turn rules into errors or, worse,
+/// not.
 Result<void> read_flags(const Json& json, Facts& facts) {
     for (const auto& [name, field] : flags) {
         const auto value = json.find(name);

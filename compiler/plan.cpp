@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plan: each rule meets its rows of the carrier table. One error per rule and cause, at the rule's
-// object; what a carrier leaves open is a warning or a note, so that no weakness is silent.
+// The plan: each rule meets its rows of the carrier table. One error per rule and cause, at the
+// rule's object; what a carrier leaves open is a warning or a note, so that no weakness is silent.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -43,9 +43,8 @@ std::vector<Region> regions_of(const BoxSet& boxes) {
         region.empty = false;
         region.subject = region.subject || asks_subject(box);
         region.calls = region.calls | (calls == 0 ? all_syscalls() : boxes.syscalls.at(calls));
-        region.transports =
-            region.transports |
-            (transports == 0 ? TransportSet::all() : boxes.transports.at(transports));
+        region.transports = region.transports | (transports == 0 ? TransportSet::all()
+                                                                 : boxes.transports.at(transports));
     }
     return regions;
 }
@@ -142,7 +141,8 @@ class Planner {
         if (region.subject && !follow_subjects(rule(index))) return;
         if (!transports_are_seen(rule(index), region)) return;
         for (const auto& row : carrier_rows()) {
-            if (row.action != rule(index).action || row.outcome != outcome_of(rule(index))) continue;
+            if (row.action != rule(index).action || row.outcome != outcome_of(rule(index)))
+                continue;
             if (row.attach == attach_by_call ? !place_by_call(index, row, region)
                                              : !place_fixed(index, row)) {
                 return;
@@ -159,7 +159,8 @@ class Planner {
         return true;
     }
 
-    /// Sockets of other protocols send without passing any of the programs for `connect` and `bind`.
+    /// Sockets of other protocols send without passing any of the programs for `connect` and
+    /// `bind`.
     bool transports_are_seen(const Rule& rule, const Region& region) {
         static constexpr std::uint8_t seen[] = {6, 17, 136};
         if (rule.action != Action::connect && rule.action != Action::bind) return true;
@@ -203,7 +204,8 @@ class Planner {
     /// Thousands of rules may share a few sets of calls.
     const Reach& cached_reach(const SyscallSet& calls) {
         std::vector<std::uint32_t> bounds;
-        for (const auto& [first, last] : calls.intervals()) bounds.push_back(std::uint32_t{first} << 16 | last);
+        for (const auto& [first, last] : calls.intervals())
+            bounds.push_back(std::uint32_t{first} << 16 | last);
         const auto [entry, added] = reaches_.try_emplace(std::move(bounds));
         if (refusals_.empty()) refusals_ = refusals_on(facts_);
         if (added) entry->second = reach_of(calls, refusals_);
@@ -217,7 +219,8 @@ class Planner {
         return fmt::format("{}: {}", row.remark, first_few(names_in(open)));
     }
 
-    /// For a rule that must refuse: an error for calls that cannot be, a warning for those with gaps.
+    /// For a rule that must refuse: an error for calls that cannot be, a warning for those with
+    /// gaps.
     bool check_reach(const Rule& rule, const CarrierRow& row, const Reach& reach) {
         if (!reach.impossible.empty()) {
             report_impossible(rule, row, reach);
@@ -245,7 +248,8 @@ class Planner {
         if (rule.kind == RuleKind::only) {
             error.helps.push_back("or add them to the set of the fence");
         } else if (!(reach.existing - bad).empty() && names.size() <= 8) {
-            error.helps.push_back(fmt::format("or leave them out: - {{{}}}", fmt::join(names, ", ")));
+            error.helps.push_back(
+                fmt::format("or leave them out: - {{{}}}", fmt::join(names, ", ")));
         }
     }
 

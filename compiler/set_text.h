@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sets in words, one word per element or interval, for dumps and differences. Deterministic: equal sets
-// give equal words.
+// Sets in words, one word per element or interval, for dumps and differences. Deterministic: equal
+// sets give equal words.
 #pragma once
 
 #include <string>

@@ -38,8 +38,8 @@ constexpr RefusalClass classes[] = {
     {"path-walk", Refusal::Kind::full, ""},
     {"capable-only", Refusal::Kind::full, ""},
     {"partial", Refusal::Kind::gaps, ""},
-    // By call number such a hook would refuse exactly, but it runs for every file or credential that
-    // anybody makes, and several of them turn the refusal into ENOMEM, ENFILE or ENOSPC.
+    // By call number such a hook would refuse exactly, but it runs for every file or credential
+    // that anybody makes, and several of them turn the refusal into ENOMEM, ENFILE or ENOSPC.
     {"alloc-only", Refusal::Kind::impossible, "only an allocation inside them could fail"},
     {"silent", Refusal::Kind::impossible, "they report no error, whatever a hook says"},
     {"none", Refusal::Kind::impossible, "no LSM hook sees them"},
@@ -55,7 +55,7 @@ const RefusalClass* find_class(std::string_view name) {
 /// One place where a call must be refused: the newest of these hooks that the kernel has.
 struct HookTerm {
     std::vector<std::string> alternatives; ///< oldest first
-    bool optional = false;                      ///< its absence leaves no gap
+    bool optional = false;                 ///< its absence leaves no gap
 };
 
 struct HookRow {
@@ -158,7 +158,8 @@ Refusal refuse_row(const HookRow& row, const KernelHooks& kernel) {
         if (const auto* hook = newest(term, kernel)) {
             refusal.hooks.insert(*hook);
         } else if (!term.optional) {
-            return {Refusal::Kind::impossible, {},
+            return {Refusal::Kind::impossible,
+                    {},
                     fmt::format("this kernel has no hook {}", term.alternatives.back())};
         }
     }
@@ -217,6 +218,8 @@ std::vector<std::string> refusal_hooks() {
     return {hooks.begin(), hooks.end()};
 }
 
-bool is_refusal_class(std::string_view name) { return find_class(name) != nullptr; }
+bool is_refusal_class(std::string_view name) {
+    return find_class(name) != nullptr;
+}
 
 } // namespace synpol

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a BPF LSM program can refuse a system call, read from compiler/data: the measured table
-// syscall-lsm-hooks.tsv, our hook-corrections.tsv, and i386-equivalents.tsv for calls of i386 alone.
+// syscall-lsm-hooks.tsv, our hook-corrections.tsv, and i386-equivalents.tsv for calls of i386
+// alone.
 #pragma once
 
 #include <set>

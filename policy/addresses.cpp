@@ -90,8 +90,8 @@ std::optional<AddressSet> parse_prefix(std::string_view text, std::size_t slash,
     const Address hosts = host_mask(width - *length);
     if ((*network & hosts) != 0) {
         // Networks of IPv4 keep the mapping's own bits, which are above the mask.
-        error = fmt::format("host bits are set; the network is {}/{}",
-                            to_string(*network & ~hosts), *length);
+        error = fmt::format("host bits are set; the network is {}/{}", to_string(*network & ~hosts),
+                            *length);
         return {};
     }
     return without_v4({*network, *network | hosts});

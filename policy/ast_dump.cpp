@@ -92,7 +92,9 @@ Item describe(const ast::Subject& subject) {
     return std::visit(SubjectItem{subject.span}, subject.what);
 }
 
-Item for_subject(const ast::Subject& subject) { return {"for", "", subject.span, {describe(subject)}}; }
+Item for_subject(const ast::Subject& subject) {
+    return {"for", "", subject.span, {describe(subject)}};
+}
 
 // ---- rules -------------------------------------------------------------------------------------
 
@@ -164,7 +166,9 @@ struct StatementItem {
         return item;
     }
     Item operator()(const ast::Set& set) const {
-        return {std::string{ast::name_of(set.type)}, std::string{set.name.text}, span,
+        return {std::string{ast::name_of(set.type)},
+                std::string{set.name.text},
+                span,
                 {describe(set.value)}};
     }
     Item operator()(const ast::SubjectSet& set) const {

@@ -27,10 +27,10 @@ struct LeafKind {
     ast::ValueKind kind;
 };
 constexpr LeafKind leaf_kinds[] = {
-    {Node::qname, ast::ValueKind::name},       {Node::number, ast::ValueKind::number},
-    {Node::address, ast::ValueKind::address},  {Node::path, ast::ValueKind::path},
-    {Node::string, ast::ValueKind::string},    {Node::catalog, ast::ValueKind::catalog},
-    {Node::any, ast::ValueKind::any},          {Node::none, ast::ValueKind::none},
+    {Node::qname, ast::ValueKind::name},      {Node::number, ast::ValueKind::number},
+    {Node::address, ast::ValueKind::address}, {Node::path, ast::ValueKind::path},
+    {Node::string, ast::ValueKind::string},   {Node::catalog, ast::ValueKind::catalog},
+    {Node::any, ast::ValueKind::any},         {Node::none, ast::ValueKind::none},
 };
 
 constexpr Keyword supported_actions[] = {Keyword::syscall, Keyword::connect, Keyword::bind,
@@ -102,11 +102,10 @@ class Builder {
         error.secondary.push_back({first, "first"});
     }
     void mixed(Span place, Span first) {
-        auto& error = diagnostics_.error(
-            Code::mixed_operators, place,
-            fmt::format("`{}` and `{}` are mixed without parentheses", source(first),
-                        source(place)),
-            "which one comes first?");
+        auto& error = diagnostics_.error(Code::mixed_operators, place,
+                                         fmt::format("`{}` and `{}` are mixed without parentheses",
+                                                     source(first), source(place)),
+                                         "which one comes first?");
         error.secondary.push_back({first, "first operator"});
         error.helps.push_back("put parentheses around the part that belongs together");
     }
@@ -203,22 +202,34 @@ ast::SetExpr Builder::set_expr(std::uint32_t index) {
 ast::Subject Builder::subject_term(std::uint32_t index) {
     ast::Subject result{ast::BrokenSubject{}, span(index)};
     switch (kind(index)) {
-    case Node::user_is: result.what = ast::Accounts{false, set_expr(index + 1)}; break;
-    case Node::group_is: result.what = ast::Accounts{true, set_expr(index + 1)}; break;
-    case Node::exe_is: result.what = ast::Exe{set_expr(index + 1)}; break;
+    case Node::user_is:
+        result.what = ast::Accounts{false, set_expr(index + 1)};
+        break;
+    case Node::group_is:
+        result.what = ast::Accounts{true, set_expr(index + 1)};
+        break;
+    case Node::exe_is:
+        result.what = ast::Exe{set_expr(index + 1)};
+        break;
     case Node::cgroup_is: {
         const bool is_string = kind(index + 1) == Node::string;
-        result.what = ast::Cgroup{is_string ? string(index + 1)
-                                            : ast::Text{std::string{text(index + 1)},
-                                                        span(index + 1)}};
+        result.what =
+            ast::Cgroup{is_string ? string(index + 1)
+                                  : ast::Text{std::string{text(index + 1)}, span(index + 1)}};
         break;
     }
-    case Node::subject_name: result.what = ast::SubjectName{word(index)}; break;
-    case Node::subject_group: result = subject(index + 1); break;
+    case Node::subject_name:
+        result.what = ast::SubjectName{word(index)};
+        break;
+    case Node::subject_group:
+        result = subject(index + 1);
+        break;
     case Node::negated:
         result.what = ast::Negation{std::make_unique<ast::Subject>(subject_term(index + 1))};
         break;
-    default: unsupported_word(index); break; // unit, descendants
+    default:
+        unsupported_word(index);
+        break; // unit, descendants
     }
     return result;
 }
@@ -290,12 +301,24 @@ ast::Exception Builder::exception(std::uint32_t index) {
     result.span = span(index);
     each(index, [&](std::uint32_t child) {
         switch (kind(child)) {
-        case Node::keyword: result.packets = word(child); break;
-        case Node::flow: result.object = flow(child); break;
-        case Node::set_expr: result.object = set_expr(child); break;
-        case Node::for_clause: result.subject = subject(child + 1); break;
-        case Node::because: result.because = string(child + 1); break;
-        default: unsupported_word(child); break; // until
+        case Node::keyword:
+            result.packets = word(child);
+            break;
+        case Node::flow:
+            result.object = flow(child);
+            break;
+        case Node::set_expr:
+            result.object = set_expr(child);
+            break;
+        case Node::for_clause:
+            result.subject = subject(child + 1);
+            break;
+        case Node::because:
+            result.because = string(child + 1);
+            break;
+        default:
+            unsupported_word(child);
+            break; // until
         }
     });
     return result;
@@ -320,16 +343,23 @@ bool Builder::clause(std::uint32_t index, ast::Rule& rule) {
         once(rule.because, rule.because ? rule.because->span : Span{});
         rule.because = string(index + 1);
         return true;
-    case Node::tag: rule.tags.push_back(word(index + 1)); return true;
-    case Node::except: rule.exceptions.push_back(exception(index)); return true;
-    default: return false;
+    case Node::tag:
+        rule.tags.push_back(word(index + 1));
+        return true;
+    case Node::except:
+        rule.exceptions.push_back(exception(index));
+        return true;
+    default:
+        return false;
     }
 }
 
 void Builder::rule_part(std::uint32_t index, ast::Rule& rule) {
     if (clause(index, rule)) return;
     switch (kind(index)) {
-    case Node::label: rule.label = word(index); break;
+    case Node::label:
+        rule.label = word(index);
+        break;
     case Node::keyword:
         if (keyword(index) == Keyword::audit) {
             rule.audit = span(index);
@@ -339,10 +369,18 @@ void Builder::rule_part(std::uint32_t index, ast::Rule& rule) {
         }
         break;
     case Node::action:
-    case Node::event: rule.action = action(index); break;
-    case Node::rate: rule.limit = ast::RateLimit{word(index), {}, {}}; break;
-    case Node::key: rule.limit->key = word(index); break;
-    case Node::number: rule.limit->burst = word(index); break;
+    case Node::event:
+        rule.action = action(index);
+        break;
+    case Node::rate:
+        rule.limit = ast::RateLimit{word(index), {}, {}};
+        break;
+    case Node::key:
+        rule.limit->key = word(index);
+        break;
+    case Node::number:
+        rule.limit->burst = word(index);
+        break;
     default: // where, then, until, quiet, final, best-effort, accept
         unsupported_word(index);
         rule.complete = false;
@@ -429,16 +467,22 @@ static_assert(static_cast<int>(Keyword::users) - static_cast<int>(Keyword::paths
 
 ast::Statement Builder::statement() {
     switch (kind(0)) {
-    case Node::rule: return wrap(0, rule(0));
-    case Node::policy: return wrap(0, policy(0));
-    case Node::use: return wrap(0, use(0));
-    case Node::set: return wrap(0, set(0));
-    case Node::for_open: return wrap(0, ast::ForBlock{subject(1), {}});
+    case Node::rule:
+        return wrap(0, rule(0));
+    case Node::policy:
+        return wrap(0, policy(0));
+    case Node::use:
+        return wrap(0, use(0));
+    case Node::set:
+        return wrap(0, set(0));
+    case Node::for_open:
+        return wrap(0, ast::ForBlock{subject(1), {}});
     case Node::subject_set: {
         const auto parts = children(0);
         return wrap(0, ast::SubjectSet{word(parts[0]), subject(parts[1])});
     }
-    case Node::edition: return wrap(0, ast::Edition{word(1)});
+    case Node::edition:
+        return wrap(0, ast::Edition{word(1)});
     default: // extend, never, exempt, test
         unsupported_word(0);
         return wrap(0, ast::Unsupported{{source(first_word(0)), first_word(0)}});

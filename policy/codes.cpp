@@ -32,7 +32,9 @@ constexpr std::array table{
 #undef SYN_CODE
 };
 
-constexpr bool before(const CodeInfo& a, const CodeInfo& b) { return a.code < b.code; }
+constexpr bool before(const CodeInfo& a, const CodeInfo& b) {
+    return a.code < b.code;
+}
 // Also proves that no number is given twice.
 static_assert(std::adjacent_find(table.begin(), table.end(), [](const auto& a, const auto& b) {
                   return !before(a, b);
@@ -40,7 +42,9 @@ static_assert(std::adjacent_find(table.begin(), table.end(), [](const auto& a, c
 
 } // namespace
 
-std::span<const CodeInfo> all_codes() { return table; }
+std::span<const CodeInfo> all_codes() {
+    return table;
+}
 
 const CodeInfo& info(Code code) {
     const auto row = std::lower_bound(table.begin(), table.end(), code,

@@ -52,9 +52,8 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
     std::stable_sort(result.begin(), result.end(),
                      [](const auto& a, const auto& b) { return order(a) < order(b); });
     // One report per cause: the first of several with the same code and place stays.
-    const auto end = std::unique(result.begin(), result.end(), [](const auto& a, const auto& b) {
-        return order(a) == order(b);
-    });
+    const auto end = std::unique(result.begin(), result.end(),
+                                 [](const auto& a, const auto& b) { return order(a) == order(b); });
     result.erase(end, result.end());
     return result;
 }

@@ -35,9 +35,9 @@ struct Fix {
 struct Diagnostic {
     Severity severity = Severity::error;
     Code code{};
-    std::string message;        ///< lower case, no full stop, stands alone
-    Label primary;              ///< what
-    std::vector<Label> secondary; ///< why
+    std::string message;            ///< lower case, no full stop, stands alone
+    Label primary;                  ///< what
+    std::vector<Label> secondary;   ///< why
     std::vector<std::string> notes; ///< facts
     std::vector<std::string> helps; ///< changes
     std::optional<Fix> fix;

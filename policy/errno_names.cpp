@@ -150,7 +150,9 @@ constexpr std::string_view aliases[] = {"EDEADLOCK", "ENOTSUP", "EWOULDBLOCK"};
 
 } // namespace
 
-std::span<const ErrnoName> all_errno_names() { return table; }
+std::span<const ErrnoName> all_errno_names() {
+    return table;
+}
 
 std::optional<int> find_errno(std::string_view name) {
     for (const auto& row : table) {

@@ -40,9 +40,8 @@ bool check_segment(std::string_view segment, std::string& error) {
     if (segment == "." || segment == "..") error = "a path has no `.` and no `..`";
     const auto stars = std::count(segment.begin(), segment.end(), '*');
     if (stars > 1 && segment != "**") {
-        error = segment.find("**") != std::string_view::npos
-                    ? "`**` is a segment of its own"
-                    : "a segment has at most one `*`";
+        error = segment.find("**") != std::string_view::npos ? "`**` is a segment of its own"
+                                                             : "a segment has at most one `*`";
     }
     return error.empty();
 }
@@ -110,8 +109,8 @@ std::optional<std::vector<Glob>> expand_glob(std::string_view text, std::string&
             return {};
         }
         if (open.size() + done.size() + marks->size() > glob_alternatives_max) {
-            error = fmt::format("a pattern stands for at most {} alternatives",
-                                glob_alternatives_max);
+            error =
+                fmt::format("a pattern stands for at most {} alternatives", glob_alternatives_max);
             return {};
         }
         for (std::size_t i = 0; i + 1 < marks->size(); ++i) {
@@ -143,6 +142,8 @@ bool matches(const Glob& glob, std::string_view path) {
     return true;
 }
 
-bool is_literal(const Glob& glob) { return glob.text.find('*') == std::string::npos; }
+bool is_literal(const Glob& glob) {
+    return glob.text.find('*') == std::string::npos;
+}
 
 } // namespace synpol

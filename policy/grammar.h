@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The grammar of language.md section 8 as PEGTL rules, all of the language: statements that cannot be
-// enforced yet are read in full, so that they can be refused by name. Only policy/parse.cpp and the
-// test that analyses the grammar include this file.
+// The grammar of language.md section 8 as PEGTL rules, all of the language: statements that cannot
+// be enforced yet are read in full, so that they can be refused by name. Only policy/parse.cpp and
+// the test that analyses the grammar include this file.
 //
 // Trivia (blanks and comments) stands in front of tokens. A rule with a member `node` leaves a node
 // in the flat tree of ParseState; every `must` names what it expected in policy/grammar_messages.h.
@@ -22,20 +22,77 @@ namespace peg = tao::pegtl;
 
 enum class Node : std::uint8_t {
     // leaves
-    keyword, name, qname, label, string, path, address, number, rate, catalog, key, date, duration,
-    tag_word, unit_name, operation, comparison, any, none,
+    keyword,
+    name,
+    qname,
+    label,
+    string,
+    path,
+    address,
+    number,
+    rate,
+    catalog,
+    key,
+    date,
+    duration,
+    tag_word,
+    unit_name,
+    operation,
+    comparison,
+    any,
+    none,
     // sets
-    list, set_group, file_set, file_option, set_expr,
+    list,
+    set_group,
+    file_set,
+    file_option,
+    set_expr,
     // subjects
-    user_is, group_is, exe_is, unit_is, cgroup_is, descendants, negated, subject_group, subject_name,
+    user_is,
+    group_is,
+    exe_is,
+    unit_is,
+    cgroup_is,
+    descendants,
+    negated,
+    subject_group,
+    subject_name,
     subject,
     // objects
-    protocol, state, from, to, port, flow, action, event,
+    protocol,
+    state,
+    from,
+    to,
+    port,
+    flow,
+    action,
+    event,
     // clauses
-    for_clause, where_clause, with_clause, then_clause, because, until, tag, quiet, final_clause,
-    best_effort, accept, except,
+    for_clause,
+    where_clause,
+    with_clause,
+    then_clause,
+    because,
+    until,
+    tag,
+    quiet,
+    final_clause,
+    best_effort,
+    accept,
+    except,
     // statements
-    edition, policy, use, set, extend, subject_set, never, exempt, for_open, confine, test, rule,
+    edition,
+    policy,
+    use,
+    set,
+    extend,
+    subject_set,
+    never,
+    exempt,
+    for_open,
+    confine,
+    test,
+    rule,
 };
 
 /// One node of the flat tree, in pre-order: the nodes inside it follow up to `next`.
@@ -91,8 +148,9 @@ struct tok {
     static bool match(Input& in, ParseState& state) {
         auto mark = in.template mark<peg::rewind_mode::required>();
         (void)trivia::match(in, state);
-        return mark(Control<Rule>::template match<A, decltype(mark)::next_rewind_mode, Action,
-                                                  Control>(in, state));
+        return mark(
+            Control<Rule>::template match<A, decltype(mark)::next_rewind_mode, Action, Control>(
+                in, state));
     }
 };
 
@@ -196,8 +254,8 @@ struct path_byte : peg::not_one<' ', '\t', '\r', '\n', ',', '{', '}', '(', ')', 
 struct path_braces;
 struct path_part : peg::sor<path_byte, path_braces> {};
 struct path_braces
-    : bounded<peg::seq<peg::one<'{'>, peg::star<peg::sor<path_part, peg::one<','>>>,
-                       peg::one<'}'>>> {};
+    : bounded<
+          peg::seq<peg::one<'{'>, peg::star<peg::sor<path_part, peg::one<','>>>, peg::one<'}'>>> {};
 struct path : peg::seq<peg::one<'/'>, peg::star<path_part>> {
     static constexpr Node node = Node::path;
 };
@@ -238,15 +296,19 @@ struct catalog : peg::seq<peg::one<'@'>, name_text> {
 /// A word of a clause, where the next clause or statement may begin instead.
 template <typename Rule>
 using clause_word = unless_label<peg::seq<peg::not_at<word_of_class<is_reserved>>, Rule>>;
-constexpr bool is_action(WordClass c) { return c == WordClass::action; }
+constexpr bool is_action(WordClass c) {
+    return c == WordClass::action;
+}
 constexpr bool is_no_subject(WordClass c) {
     return is_reserved(c) || c == WordClass::action || c == WordClass::fact;
 }
 
-// Three reserved words are system calls, too. They are operands unless a statement begins with them.
+// Three reserved words are system calls, too. They are operands unless a statement begins with
+// them.
 struct set_type
     : words<Keyword::paths, Keyword::addrs, Keyword::ports, Keyword::syscalls, Keyword::users> {};
-struct call_or_statement : peg::sor<word<Keyword::kill>, word<Keyword::open>, word<Keyword::accept>> {};
+struct call_or_statement
+    : peg::sor<word<Keyword::kill>, word<Keyword::open>, word<Keyword::accept>> {};
 struct statement_of_call
     : peg::sor<peg::seq<word<Keyword::kill>, tok<word_of_class<is_action>>>,
                peg::seq<word<Keyword::open>, tok<set_type>>,
@@ -260,17 +322,14 @@ struct operand_name : peg::seq<peg::not_at<not_operand>, qname> {};
 
 struct set_expr;
 struct set_expr_end : tok<peg::one<')'>> {};
-struct list_item
-    : tok<peg::sor<string, path, address, number, catalog, operand_name>> {};
+struct list_item : tok<peg::sor<string, path, address, number, catalog, operand_name>> {};
 struct list_end : sym<'}'> {};
-struct list
-    : peg::seq<peg::one<'{'>, peg::must<list_item>,
-               peg::star<sym<','>, peg::sor<peg::at<sym<'}'>>, peg::must<list_item>>>,
-               peg::must<list_end>> {
+struct list : peg::seq<peg::one<'{'>, peg::must<list_item>,
+                       peg::star<sym<','>, peg::sor<peg::at<sym<'}'>>, peg::must<list_item>>>,
+                       peg::must<list_end>> {
     static constexpr Node node = Node::list;
 };
-struct set_group
-    : peg::seq<peg::one<'('>, bounded<peg::must<set_expr>>, peg::must<set_expr_end>> {
+struct set_group : peg::seq<peg::one<'('>, bounded<peg::must<set_expr>>, peg::must<set_expr_end>> {
     static constexpr Node node = Node::set_group;
 };
 struct file_path : tok<string> {};
@@ -281,8 +340,7 @@ struct file_option
                peg::seq<one_of<Keyword::max>, peg::must<option_count>>> {
     static constexpr Node node = Node::file_option;
 };
-struct file_set
-    : peg::seq<word<Keyword::file>, peg::must<file_path>, peg::star<file_option>> {
+struct file_set : peg::seq<word<Keyword::file>, peg::must<file_path>, peg::star<file_option>> {
     static constexpr Node node = Node::file_set;
 };
 struct any_set : word<Keyword::any> {
@@ -291,9 +349,8 @@ struct any_set : word<Keyword::any> {
 struct none_set : word<Keyword::none> {
     static constexpr Node node = Node::none;
 };
-struct set_term
-    : tok<peg::sor<list, set_group, string, path, catalog, file_set, any_set, none_set, address,
-                   number, operand_name>> {};
+struct set_term : tok<peg::sor<list, set_group, string, path, catalog, file_set, any_set, none_set,
+                               address, number, operand_name>> {};
 struct set_operator : peg::one<'+', '-', '&'> {
     static constexpr Node node = Node::operation;
 };
@@ -337,8 +394,8 @@ struct cgroup_is : peg::seq<word<Keyword::cgroup>, peg::must<cgroup_path>> {
     static constexpr Node node = Node::cgroup_is;
 };
 struct subject_term;
-struct descendants
-    : peg::seq<word<Keyword::descendants>, peg::must<kw<Keyword::of>>, bounded<peg::must<subject_term>>> {
+struct descendants : peg::seq<word<Keyword::descendants>, peg::must<kw<Keyword::of>>,
+                              bounded<peg::must<subject_term>>> {
     static constexpr Node node = Node::descendants;
 };
 struct subject_group
@@ -349,16 +406,14 @@ struct subject_name
     : peg::seq<peg::not_at<label_text>, peg::not_at<word_of_class<is_no_subject>>, qname> {
     static constexpr Node node = Node::subject_name;
 };
-struct subject_primary
-    : tok<peg::sor<user_is, group_is, exe_is, unit_is, cgroup_is, descendants, subject_group,
-                   subject_name>> {};
+struct subject_primary : tok<peg::sor<user_is, group_is, exe_is, unit_is, cgroup_is, descendants,
+                                      subject_group, subject_name>> {};
 struct negated : peg::seq<word<Keyword::not_>, peg::must<subject_primary>> {
     static constexpr Node node = Node::negated;
 };
 struct subject_term : peg::sor<tok<negated>, subject_primary> {};
-struct subject
-    : peg::seq<subject_term,
-               peg::star<one_of<Keyword::and_, Keyword::or_>, peg::must<subject_term>>> {
+struct subject : peg::seq<subject_term,
+                          peg::star<one_of<Keyword::and_, Keyword::or_>, peg::must<subject_term>>> {
     static constexpr Node node = Node::subject;
 };
 
@@ -383,41 +438,35 @@ struct to
 struct port : peg::seq<word<Keyword::port>, peg::must<port_set>> {
     static constexpr Node node = Node::port;
 };
-struct flow
-    : peg::seq<peg::opt<tok<protocol>>, peg::opt<tok<state>>,
-               peg::star<tok<peg::sor<from, to, port>>>> {
+struct flow : peg::seq<peg::opt<tok<protocol>>, peg::opt<tok<state>>,
+                       peg::star<tok<peg::sor<from, to, port>>>> {
     static constexpr Node node = Node::flow;
 };
 
-struct file_word
-    : words<Keyword::exec, Keyword::read, Keyword::write, Keyword::create, Keyword::delete_,
-            Keyword::rename, Keyword::link, Keyword::truncate, Keyword::chmod, Keyword::chown,
-            Keyword::xattr> {};
+struct file_word : words<Keyword::exec, Keyword::read, Keyword::write, Keyword::create,
+                         Keyword::delete_, Keyword::rename, Keyword::link, Keyword::truncate,
+                         Keyword::chmod, Keyword::chown, Keyword::xattr> {};
 struct net_word
-    : words<Keyword::connect, Keyword::bind, Keyword::listen, Keyword::inbound,
-            Keyword::outbound> {};
+    : words<Keyword::connect, Keyword::bind, Keyword::listen, Keyword::inbound, Keyword::outbound> {
+};
 struct syscall_word : words<Keyword::syscall> {};
 struct peer_word : words<Keyword::signal, Keyword::inject> {};
-struct bare_word
-    : words<Keyword::raw_socket, Keyword::fork, Keyword::wx_memory, Keyword::mount,
-            Keyword::load_module, Keyword::load_bpf, Keyword::new_userns> {};
+struct bare_word : words<Keyword::raw_socket, Keyword::fork, Keyword::wx_memory, Keyword::mount,
+                         Keyword::load_module, Keyword::load_bpf, Keyword::new_userns> {};
 struct setuid_word : words<Keyword::setuid> {};
 
 struct syscall_set : set_expr {};
 struct object_paths : set_expr {};
 struct net_action : peg::seq<tok<net_word>, flow> {};
-struct other_action
-    : peg::sor<net_action, peg::seq<tok<peer_word>, peg::opt<subject>>, tok<bare_word>,
-               peg::seq<tok<setuid_word>, peg::opt<set_expr>>> {};
-struct action
-    : peg::sor<peg::seq<tok<syscall_word>, peg::must<syscall_set>>,
-               peg::seq<tok<file_word>, peg::must<object_paths>>, other_action> {
+struct other_action : peg::sor<net_action, peg::seq<tok<peer_word>, peg::opt<subject>>,
+                               tok<bare_word>, peg::seq<tok<setuid_word>, peg::opt<set_expr>>> {};
+struct action : peg::sor<peg::seq<tok<syscall_word>, peg::must<syscall_set>>,
+                         peg::seq<tok<file_word>, peg::must<object_paths>>, other_action> {
     static constexpr Node node = Node::action;
 };
 /// In `limit`, `detect` and tests the object may be left out.
 struct event
-    : peg::sor<peg::seq<tok<peg::sor<syscall_word, file_word>>, peg::opt<set_expr>>,
-               other_action> {
+    : peg::sor<peg::seq<tok<peg::sor<syscall_word, file_word>>, peg::opt<set_expr>>, other_action> {
     static constexpr Node node = Node::event;
 };
 
@@ -432,15 +481,13 @@ struct until : peg::seq<kw<Keyword::until>, peg::must<day>> {
     static constexpr Node node = Node::until;
 };
 /// `for SUBJ {` is not a clause: it begins the next statement.
-struct for_subject
-    : peg::seq<kw<Keyword::for_>, peg::must<subject>, peg::not_at<sym<'{'>>> {
+struct for_subject : peg::seq<kw<Keyword::for_>, peg::must<subject>, peg::not_at<sym<'{'>>> {
     static constexpr Node node = Node::for_clause;
 };
-struct comparison
-    : peg::sor<peg::string<'=', '='>, peg::string<'!', '='>, peg::string<'<', '='>,
-               peg::string<'>', '='>, peg::one<'<', '>'>, word<Keyword::in>,
-               peg::seq<word<Keyword::not_>, kw<Keyword::in>>, word<Keyword::has>,
-               word<Keyword::lacks>> {
+struct comparison : peg::sor<peg::string<'=', '='>, peg::string<'!', '='>, peg::string<'<', '='>,
+                             peg::string<'>', '='>, peg::one<'<', '>'>, word<Keyword::in>,
+                             peg::seq<word<Keyword::not_>, kw<Keyword::in>>, word<Keyword::has>,
+                             word<Keyword::lacks>> {
     static constexpr Node node = Node::comparison;
 };
 struct condition_field : clause_word<name> {};
@@ -460,17 +507,16 @@ struct with : peg::seq<kw<Keyword::with>, peg::must<errno_name>> {
 };
 struct response_key : unless_label<key> {};
 struct response_duration : tok<duration> {};
-struct alert_level
-    : one_of<Keyword::low, Keyword::medium, Keyword::high, Keyword::critical> {};
+struct alert_level : one_of<Keyword::low, Keyword::medium, Keyword::high, Keyword::critical> {};
 struct response
     : peg::sor<peg::seq<kw<Keyword::alert>, peg::must<alert_level>>,
-               peg::seq<kw<Keyword::block>, peg::must<response_key, kw<Keyword::for_>, response_duration>>,
+               peg::seq<kw<Keyword::block>,
+                        peg::must<response_key, kw<Keyword::for_>, response_duration>>,
                peg::seq<kw<Keyword::freeze>, peg::must<kw<Keyword::cgroup>>>,
                peg::seq<kw<Keyword::syncookies>, peg::must<kw<Keyword::for_>, response_duration>>,
                kw<Keyword::kill>, kw<Keyword::deny>> {};
 struct then
-    : peg::seq<kw<Keyword::then>, peg::must<response>,
-               peg::star<sym<','>, peg::must<response>>> {
+    : peg::seq<kw<Keyword::then>, peg::must<response>, peg::star<sym<','>, peg::must<response>>> {
     static constexpr Node node = Node::then_clause;
 };
 struct tag_value : clause_word<tag_word> {};
@@ -490,22 +536,19 @@ struct lint_name : clause_word<name> {};
 struct accept : peg::seq<kw<Keyword::accept>, peg::must<lint_name, because>> {
     static constexpr Node node = Node::accept;
 };
-struct flow_word
-    : peg::sor<word<Keyword::tcp>, word<Keyword::udp>, word<Keyword::icmp>, word<Keyword::from>,
-               word<Keyword::to>, word<Keyword::port>> {};
+struct flow_word : peg::sor<word<Keyword::tcp>, word<Keyword::udp>, word<Keyword::icmp>,
+                            word<Keyword::from>, word<Keyword::to>, word<Keyword::port>> {};
 struct packet_word : words<Keyword::inbound, Keyword::outbound> {};
 struct excepted_flow
     : peg::sor<peg::seq<tok<packet_word>, flow>, peg::seq<peg::at<tok<flow_word>>, flow>> {};
-struct excepted
-    : peg::sor<for_subject, peg::seq<excepted_flow, peg::opt<for_subject>>,
-               peg::seq<set_expr, peg::opt<for_subject>>> {};
+struct excepted : peg::sor<for_subject, peg::seq<excepted_flow, peg::opt<for_subject>>,
+                           peg::seq<set_expr, peg::opt<for_subject>>> {};
 struct except
     : peg::seq<kw<Keyword::except>, peg::must<excepted>, peg::opt<because>, peg::opt<until>> {
     static constexpr Node node = Node::except;
 };
-struct clause
-    : peg::sor<for_subject, where, with, then, because, until, tag, quiet, final_clause,
-               best_effort, accept, except> {};
+struct clause : peg::sor<for_subject, where, with, then, because, until, tag, quiet, final_clause,
+                         best_effort, accept, except> {};
 struct clauses : peg::star<clause> {};
 
 // ---- rules -------------------------------------------------------------------------------------
@@ -516,28 +559,23 @@ struct integer : tok<number> {};
 struct distinct_field : unless_label<name> {};
 struct deny : peg::seq<one_of<Keyword::deny, Keyword::kill, Keyword::only, Keyword::block>,
                        peg::must<action>, clauses> {};
-struct limit
-    : peg::seq<one_of<Keyword::limit>, peg::must<event, kw<Keyword::at>, limit_rate,
-                                                 kw<Keyword::per>, limit_key>,
-               peg::opt<kw<Keyword::burst>, peg::must<integer>>, clauses> {};
+struct limit : peg::seq<one_of<Keyword::limit>,
+                        peg::must<event, kw<Keyword::at>, limit_rate, kw<Keyword::per>, limit_key>,
+                        peg::opt<kw<Keyword::burst>, peg::must<integer>>, clauses> {};
 struct window
     : peg::seq<kw<Keyword::count>, peg::opt<kw<Keyword::distinct>, peg::must<distinct_field>>,
                peg::must<sym<'>', '='>, integer, kw<Keyword::within>, response_duration,
                          kw<Keyword::per>, limit_key>> {};
-struct detect
-    : peg::seq<one_of<Keyword::detect>, peg::must<event>, peg::opt<window>, peg::must<then>,
-               clauses> {};
-struct confined_action
-    : peg::seq<peg::opt<tok<label>, tok<colon>>, action> {};
+struct detect : peg::seq<one_of<Keyword::detect>, peg::must<event>, peg::opt<window>,
+                         peg::must<then>, clauses> {};
+struct confined_action : peg::seq<peg::opt<tok<label>, tok<colon>>, action> {};
 struct confine_end : sym<'}'> {};
-struct confine
-    : peg::seq<one_of<Keyword::confine>, peg::must<subject, sym<'{'>>,
-               peg::star<confined_action>, peg::must<confine_end>, clauses> {};
+struct confine : peg::seq<one_of<Keyword::confine>, peg::must<subject, sym<'{'>>,
+                          peg::star<confined_action>, peg::must<confine_end>, clauses> {};
 struct verb : peg::sor<deny, limit, detect, confine> {};
 struct audited : one_of<Keyword::audit> {};
 struct rule_body : peg::sor<peg::seq<audited, peg::must<verb>>, verb> {};
-struct rule
-    : peg::sor<peg::seq<tok<label>, tok<colon>, peg::must<rule_body>>, rule_body> {
+struct rule : peg::sor<peg::seq<tok<label>, tok<colon>, peg::must<rule_body>>, rule_body> {
     static constexpr Node node = Node::rule;
 };
 
@@ -546,26 +584,21 @@ struct rule
 struct test_name : tok<string> {};
 struct test_end : sym<'}'> {};
 struct by_names : unless_label<qname> {};
-struct by
-    : peg::seq<peg::opt<kw<Keyword::only>>, kw<Keyword::by>, peg::must<by_names>,
-               peg::star<sym<','>, peg::must<by_names>>> {};
-struct expectation
-    : peg::seq<kw<Keyword::expect>,
-               peg::must<one_of<Keyword::pass, Keyword::audit, Keyword::deny, Keyword::kill,
-                                Keyword::block>,
-                         event>,
-               peg::star<peg::sor<by, where, for_subject, because>>> {};
-struct attempt
-    : peg::seq<event, peg::opt<kw<Keyword::over>, peg::must<response_duration>>> {};
+struct by : peg::seq<peg::opt<kw<Keyword::only>>, kw<Keyword::by>, peg::must<by_names>,
+                     peg::star<sym<','>, peg::must<by_names>>> {};
+struct expectation : peg::seq<kw<Keyword::expect>,
+                              peg::must<one_of<Keyword::pass, Keyword::audit, Keyword::deny,
+                                               Keyword::kill, Keyword::block>,
+                                        event>,
+                              peg::star<peg::sor<by, where, for_subject, because>>> {};
+struct attempt : peg::seq<event, peg::opt<kw<Keyword::over>, peg::must<response_duration>>> {};
 struct timed : peg::sor<expectation, attempt> {};
-struct test_line
-    : peg::sor<peg::seq<kw<Keyword::as>, peg::must<subject>>,
-               peg::seq<kw<Keyword::given>, peg::must<by_names, sym<'='>, set_expr>>,
-               peg::seq<kw<Keyword::at>, peg::must<response_duration, timed>>,
-               peg::seq<kw<Keyword::on>, peg::must<day>>, expectation> {};
-struct test
-    : peg::seq<kw<Keyword::test>, peg::opt<kw<Keyword::final_>>, peg::must<test_name, sym<'{'>>,
-               peg::star<test_line>, peg::must<test_end>> {
+struct test_line : peg::sor<peg::seq<kw<Keyword::as>, peg::must<subject>>,
+                            peg::seq<kw<Keyword::given>, peg::must<by_names, sym<'='>, set_expr>>,
+                            peg::seq<kw<Keyword::at>, peg::must<response_duration, timed>>,
+                            peg::seq<kw<Keyword::on>, peg::must<day>>, expectation> {};
+struct test : peg::seq<kw<Keyword::test>, peg::opt<kw<Keyword::final_>>,
+                       peg::must<test_name, sym<'{'>>, peg::star<test_line>, peg::must<test_end>> {
     static constexpr Node node = Node::test;
 };
 
@@ -578,56 +611,47 @@ struct edition : peg::seq<kw<Keyword::syn>, peg::must<edition_number>> {
 };
 struct policy
     : peg::seq<kw<Keyword::policy>, peg::must<new_name>, peg::opt<tok<string>>,
-               peg::opt<kw<Keyword::mode>,
-                        peg::must<one_of<Keyword::enforce, Keyword::audit>>>> {
+               peg::opt<kw<Keyword::mode>, peg::must<one_of<Keyword::enforce, Keyword::audit>>>> {
     static constexpr Node node = Node::policy;
 };
 struct used_file : tok<string> {};
-struct use
-    : peg::seq<kw<Keyword::use>, peg::must<used_file>,
-               peg::opt<kw<Keyword::as>, peg::must<new_name>>> {
+struct use : peg::seq<kw<Keyword::use>, peg::must<used_file>,
+                      peg::opt<kw<Keyword::as>, peg::must<new_name>>> {
     static constexpr Node node = Node::use;
 };
-struct set
-    : peg::sor<peg::seq<one_of<Keyword::open>, peg::must<tok<set_type>>,
-                        peg::must<new_name, sym<'='>, set_expr>>,
-               peg::seq<tok<set_type>, peg::must<new_name, sym<'='>, set_expr>>> {
+struct set : peg::sor<peg::seq<one_of<Keyword::open>, peg::must<tok<set_type>>,
+                               peg::must<new_name, sym<'='>, set_expr>>,
+                      peg::seq<tok<set_type>, peg::must<new_name, sym<'='>, set_expr>>> {
     static constexpr Node node = Node::set;
 };
 struct extended_set : tok<qname> {};
-struct extend
-    : peg::seq<kw<Keyword::extend>, peg::must<extended_set, sym<'+', '='>, set_expr>,
-               peg::opt<because>, peg::opt<until>> {
+struct extend : peg::seq<kw<Keyword::extend>, peg::must<extended_set, sym<'+', '='>, set_expr>,
+                         peg::opt<because>, peg::opt<until>> {
     static constexpr Node node = Node::extend;
 };
-struct subject_set
-    : peg::seq<kw<Keyword::subject>, peg::must<new_name, sym<'='>, subject>> {
+struct subject_set : peg::seq<kw<Keyword::subject>, peg::must<new_name, sym<'='>, subject>> {
     static constexpr Node node = Node::subject_set;
 };
-struct never_what
-    : peg::sor<peg::seq<kw<Keyword::block>, peg::must<set_expr>>,
-               peg::seq<kw<Keyword::kill>, peg::must<subject>>> {};
+struct never_what : peg::sor<peg::seq<kw<Keyword::block>, peg::must<set_expr>>,
+                             peg::seq<kw<Keyword::kill>, peg::must<subject>>> {};
 struct never : peg::seq<kw<Keyword::never>, peg::must<never_what>, peg::opt<because>> {
     static constexpr Node node = Node::never;
 };
 struct exempted : peg::sor<excepted_flow, set_expr> {};
 struct exempted_rule : tok<qname> {};
-struct exempt
-    : peg::seq<kw<Keyword::exempt>, peg::must<exempted>, peg::opt<for_subject>,
-               peg::must<kw<Keyword::from>, exempted_rule, because, until>> {
+struct exempt : peg::seq<kw<Keyword::exempt>, peg::must<exempted>, peg::opt<for_subject>,
+                         peg::must<kw<Keyword::from>, exempted_rule, because, until>> {
     static constexpr Node node = Node::exempt;
 };
 struct block_begin : sym<'{'> {};
-struct for_open
-    : peg::seq<kw<Keyword::for_>, peg::must<subject, block_begin>> {
+struct for_open : peg::seq<kw<Keyword::for_>, peg::must<subject, block_begin>> {
     static constexpr Node node = Node::for_open;
 };
 
 /// One statement. A `for` block is its head; the driver in policy/parse.cpp reads the rules inside,
 /// so that an error in one of them costs only that one.
-struct statement
-    : peg::sor<rule, edition, policy, use, set, extend, subject_set, never, exempt, for_open,
-               test> {};
+struct statement : peg::sor<rule, edition, policy, use, set, extend, subject_set, never, exempt,
+                            for_open, test> {};
 
 } // namespace synpol::grammar
 

@@ -64,7 +64,8 @@ SYN_EXPECTED(errno_name, syntax, "the name of an error (`EACCES`)")
 SYN_EXPECTED(response_key, syntax, "what to block")
 SYN_EXPECTED(response_duration, syntax, "a duration like `10s`")
 SYN_EXPECTED(alert_level, syntax, "`low`, `medium`, `high` or `critical`")
-SYN_EXPECTED(response, syntax, "a response (`alert`, `block`, `freeze`, `syncookies`, `kill`, `deny`)")
+SYN_EXPECTED(response, syntax,
+             "a response (`alert`, `block`, `freeze`, `syncookies`, `kill`, `deny`)")
 SYN_EXPECTED(tag_value, syntax, "a word after `tag`")
 SYN_EXPECTED(lint_name, syntax, "the name of a lint")
 SYN_EXPECTED(because, syntax, "`because` and a reason")
@@ -129,7 +130,8 @@ struct control : peg::normal<Rule> {
         if constexpr (requires { Rule::node; }) {
             auto& node = state.nodes[index];
             node.end = std::max(node.begin, static_cast<std::uint32_t>(in.byte()));
-            if (in.byte() < node.begin) node.begin = node.end = static_cast<std::uint32_t>(in.byte());
+            if (in.byte() < node.begin)
+                node.begin = node.end = static_cast<std::uint32_t>(in.byte());
             node.next = static_cast<std::uint32_t>(state.nodes.size());
         }
         return true;

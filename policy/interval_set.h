@@ -116,9 +116,8 @@ class IntervalSet {
 
   private:
     explicit IntervalSet(Intervals intervals)
-        : intervals_{intervals.empty()
-                         ? nullptr
-                         : std::make_shared<const Intervals>(std::move(intervals))} {}
+        : intervals_{intervals.empty() ? nullptr
+                                       : std::make_shared<const Intervals>(std::move(intervals))} {}
 
     /// Precondition: interval.first is not below the first of the last interval.
     static void append(Intervals& intervals, const Interval<T>& interval) {

@@ -26,9 +26,13 @@ static_assert(std::adjacent_find(sorted.begin(), sorted.end(), [](const auto& a,
 
 } // namespace
 
-std::span<const KeywordInfo> all_keywords() { return table; }
+std::span<const KeywordInfo> all_keywords() {
+    return table;
+}
 
-std::string_view text_of(Keyword keyword) { return table[static_cast<std::size_t>(keyword)].text; }
+std::string_view text_of(Keyword keyword) {
+    return table[static_cast<std::size_t>(keyword)].text;
+}
 
 std::optional<KeywordInfo> find_keyword(std::string_view text) {
     const auto row = std::lower_bound(sorted.begin(), sorted.end(), text,

@@ -10,7 +10,9 @@
 namespace synpol {
 namespace {
 
-bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r'; }
+bool is_blank(char byte) {
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
 
 std::size_t end_of_line(std::string_view text, std::size_t at) {
     const auto end = text.find('\n', at);
@@ -25,8 +27,8 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
     return end_of_line(text, at);
 }
 
-// Braces inside a path are part of it. Where one is not closed, the token goes on to the next blank:
-// giving up at the brace would scan the same text again from the next one.
+// Braces inside a path are part of it. Where one is not closed, the token goes on to the next
+// blank: giving up at the brace would scan the same text again from the next one.
 std::size_t end_of_path(std::string_view text, std::size_t at) {
     constexpr std::string_view stops = " \t\r\n()\"#";
     std::size_t depth = 0;
@@ -98,12 +100,13 @@ std::string quoted(std::string_view text) {
     std::string shown;
     for (const char byte : text.substr(0, longest)) {
         const auto value = static_cast<unsigned char>(byte);
-        shown += value < 0x20 || value == 0x7f ? fmt::format("\\x{:02x}", value)
-                                               : std::string(1, byte);
+        shown +=
+            value < 0x20 || value == 0x7f ? fmt::format("\\x{:02x}", value) : std::string(1, byte);
     }
     if (text.size() > longest) {
         // Never end inside a UTF-8 sequence.
-        while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80)) shown.pop_back();
+        while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80))
+            shown.pop_back();
         shown += "...";
     }
     return "`" + shown + "`";

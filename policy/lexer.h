@@ -18,8 +18,8 @@ std::size_t end_of_trivia(std::string_view text, std::size_t at);
 /// The word that starts at `at`, or nothing.
 std::string_view word_at(std::string_view text, std::size_t at);
 
-/// Where the token that starts at `at` ends; above `at` unless the text ends there. A string without
-/// an end stops at the end of its line.
+/// Where the token that starts at `at` ends; above `at` unless the text ends there. A string
+/// without an end stops at the end of its line.
 std::size_t end_of_token(std::string_view text, std::size_t at);
 
 /// A piece of source for a message: shortened, without control bytes.

@@ -9,7 +9,9 @@
 namespace synpol {
 namespace {
 
-bool is_blank(char byte) { return byte == ' ' || byte == '\t' || byte == '\r'; }
+bool is_blank(char byte) {
+    return byte == ' ' || byte == '\t' || byte == '\r';
+}
 
 enum class Comment { anywhere, after_blank };
 
@@ -29,7 +31,8 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-/// Calls accept(item, error) for each item; an error that it sets is recorded with the item's place.
+/// Calls accept(item, error) for each item; an error that it sets is recorded with the item's
+/// place.
 template <typename Accept>
 void each_item(std::string_view text, Comment comment, ListReport& report, Accept accept) {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads list files: the text behind `file "path"` sets. One item a line; `#` and `;` start comments;
-// blank lines and CRLF are fine. Takes any bytes and does no I/O: this is what gets fuzzed.
+// Reads list files: the text behind `file "path"` sets. One item a line; `#` and `;` start
+// comments; blank lines and CRLF are fine. Takes any bytes and does no I/O: this is what gets
+// fuzzed.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ constexpr std::size_t list_line_max = 8192;
 constexpr std::size_t list_errors_shown = 10;
 
 struct ListError {
-    std::uint32_t line = 1; ///< from 1
+    std::uint32_t line = 1;  ///< from 1
     std::uint32_t begin = 0; ///< offsets of the item in the text
     std::uint32_t end = 0;
     std::string message;
@@ -25,7 +26,7 @@ struct ListError {
 
 /// What reading gave besides the set.
 struct ListReport {
-    std::size_t items = 0;         ///< good and bad
+    std::size_t items = 0; ///< good and bad
     std::size_t error_count = 0;
     std::vector<ListError> errors; ///< the first list_errors_shown
 };

@@ -45,8 +45,8 @@ std::optional<IdSet> parse_id_item(std::string_view text, std::string& error) {
                         static_cast<std::uint32_t>(range->last));
 }
 
-std::optional<IdSet> parse_account_item(std::string_view text, AccountKind kind,
-                                        NameService& names, std::string& error) {
+std::optional<IdSet> parse_account_item(std::string_view text, AccountKind kind, NameService& names,
+                                        std::string& error) {
     if (!text.empty() && text[0] >= '0' && text[0] <= '9') return parse_id_item(text, error);
     const auto id = kind == AccountKind::user ? names.user(text) : names.group(text);
     if (id) return IdSet::single(*id);

@@ -107,8 +107,9 @@ void Loading::headers(PolicyFile& file) {
     for (const auto& statement : file.tree.statements) {
         if (const auto* number = std::get_if<ast::Edition>(&statement.what)) {
             if (edition) {
-                reporter_.error(Code::repeated_statement, statement.span,
-                                "`syn` is given twice", "second")
+                reporter_
+                    .error(Code::repeated_statement, statement.span, "`syn` is given twice",
+                           "second")
                     .secondary.push_back({*edition, "first"});
             } else if (number->number.text != "1") {
                 reporter_.error(Code::unknown_edition, number->number.span,
@@ -120,8 +121,9 @@ void Loading::headers(PolicyFile& file) {
         const auto* policy = std::get_if<ast::Policy>(&statement.what);
         if (policy == nullptr) continue;
         if (file.policy != nullptr) {
-            reporter_.error(Code::repeated_statement, statement.span,
-                            "a file has one `policy` statement", "second")
+            reporter_
+                .error(Code::repeated_statement, statement.span,
+                       "a file has one `policy` statement", "second")
                 .secondary.push_back({file.policy->name.span, "first"});
             continue;
         }
@@ -136,10 +138,10 @@ bool Loading::acceptable(const ast::Word& name, bool is_subject) {
     const bool taken = keyword && (is_reserved(keyword->word_class) ||
                                    (is_subject && keyword->word_class != WordClass::context));
     if (taken) {
-        reporter_.error(Code::reserved_word, name.span,
-                        fmt::format("`{}` is a word of the language and cannot be a name",
-                                    name.text),
-                        "choose another name");
+        reporter_.error(
+            Code::reserved_word, name.span,
+            fmt::format("`{}` is a word of the language and cannot be a name", name.text),
+            "choose another name");
         return false;
     }
     if (name.text.size() <= name_bytes_max) return true;
@@ -151,8 +153,9 @@ bool Loading::acceptable(const ast::Word& name, bool is_subject) {
 void Loading::define(PolicyFile& file, const ast::Word& name, Symbol symbol) {
     const auto [entry, fresh] = file.symbols.emplace(name.text, symbol);
     if (fresh) return;
-    reporter_.error(Code::duplicate_name, name.span,
-                    fmt::format("`{}` is defined twice", name.text), "second")
+    reporter_
+        .error(Code::duplicate_name, name.span, fmt::format("`{}` is defined twice", name.text),
+               "second")
         .secondary.push_back({entry->second.name, "first"});
 }
 
@@ -204,9 +207,9 @@ PolicyFile* Loading::used(const ast::Use& use, const PolicyFile& from) {
     }
     const bool cycle = std::find(open_.begin(), open_.end(), known->second) != open_.end();
     if (!cycle) return known->second;
-    auto& error = reporter_.error(Code::import_cycle, use.path.span,
-                                  fmt::format("`{}` uses itself", known->second->path),
-                                  "closes the circle");
+    auto& error =
+        reporter_.error(Code::import_cycle, use.path.span,
+                        fmt::format("`{}` uses itself", known->second->path), "closes the circle");
     std::string chain;
     for (const auto* file : open_) {
         if (!chain.empty() || file == known->second) chain += file->path + " -> ";
@@ -247,8 +250,9 @@ void Loading::policies() {
         if (file->policy == nullptr) continue;
         const auto [entry, fresh] = seen.emplace(file->name(), file.get());
         if (fresh) continue;
-        reporter_.error(Code::duplicate_policy, file->policy->name.span,
-                        fmt::format("two policies are called `{}`", file->name()), "second")
+        reporter_
+            .error(Code::duplicate_policy, file->policy->name.span,
+                   fmt::format("two policies are called `{}`", file->name()), "second")
             .secondary.push_back({entry->second->policy->name.span, "first"});
     }
 }
@@ -278,10 +282,10 @@ std::optional<ActionPattern> parse_action(std::string_view text, LoadInputs inpu
     const auto action = action_of(written->keyword);
     Reporter reporter{diagnostics};
     if (!action) {
-        reporter.error(Code::not_supported_yet, written->word,
-                       fmt::format("the action `{}` is not supported yet",
-                                   text_of(written->keyword)),
-                       "refused");
+        reporter.error(
+            Code::not_supported_yet, written->word,
+            fmt::format("the action `{}` is not supported yet", text_of(written->keyword)),
+            "refused");
         return {};
     }
     SetResolver sets{inputs, reporter};

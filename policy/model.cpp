@@ -19,14 +19,18 @@ constexpr std::array<Outcome, 5> strengths{Outcome::deny, Outcome::kill, Outcome
 
 } // namespace
 
-std::string_view name_of(Action action) { return actions[index(action)]; }
+std::string_view name_of(Action action) {
+    return actions[index(action)];
+}
 
 std::string_view name_of(Outcome outcome, Action action) {
     if (outcome == Outcome::deny && action == Action::inbound) return "block";
     return outcomes[index(outcome)];
 }
 
-std::string_view name_of(RuleKind kind) { return kinds[index(kind)]; }
+std::string_view name_of(RuleKind kind) {
+    return kinds[index(kind)];
+}
 
 Outcome outcome_of(const Rule& rule) {
     return rule.audit ? Outcome::audit : strengths[index(rule.kind)];

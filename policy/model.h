@@ -39,7 +39,7 @@ struct SubjectExpr {
 /// protocols with ports): a rule with `port` and no protocol means every protocol that has ports
 /// (TCP, UDP, SCTP, DCCP, UDP-Lite).
 struct FlowPattern {
-    TransportSet transports; ///< subset of keys 0..1023
+    TransportSet transports;               ///< subset of keys 0..1023
     AddressSet source = AddressSet::all(); ///< inbound only
     AddressSet target = AddressSet::all();
     PortSet ports = PortSet::all();
@@ -69,17 +69,17 @@ struct Exception {
 };
 
 struct Limit {
-    std::uint32_t tokens = 1;       ///< per `period`
+    std::uint32_t tokens = 1; ///< per `period`
     std::uint64_t period_ns = 0;
-    std::uint32_t burst = 1;        ///< bucket size; default: `tokens`
-    std::uint8_t prefix_v4 = 32;    ///< bits of the source that share a bucket
+    std::uint32_t burst = 1;     ///< bucket size; default: `tokens`
+    std::uint8_t prefix_v4 = 32; ///< bits of the source that share a bucket
     std::uint8_t prefix_v6 = 64;
 
     bool operator==(const Limit&) const = default;
 };
 
 struct Rule {
-    std::string name;   ///< "policy.label"
+    std::string name; ///< "policy.label"
     bool labelled = true;
     RuleKind kind = RuleKind::deny;
     Action action = Action::syscall;

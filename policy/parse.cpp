@@ -119,10 +119,10 @@ void Parser::report(const SyntaxFailure& failure) {
         error(failure.code, place, "the string has no end", "expected `\"`");
         return;
     }
-    const std::string found =
-        at == text_.size() ? " before the end of the text"
-        : elsewhere        ? " before " + quoted(text_.substr(at, token(at).end - at))
-                           : ", found " + quoted(text_.substr(at, token(at).end - at));
+    const std::string found = at == text_.size() ? " before the end of the text"
+                              : elsewhere
+                                  ? " before " + quoted(text_.substr(at, token(at).end - at))
+                                  : ", found " + quoted(text_.substr(at, token(at).end - at));
     error(failure.code, place, fmt::format("expected {}{}", failure.expected, found),
           elsewhere ? "expected here" : "not expected here");
 }
@@ -135,8 +135,9 @@ void Parser::report_unknown(std::size_t at) {
               "no statement begins like this");
         return;
     }
-    const bool continues = previous_end_ != 0 && text_.substr(previous_end_, at - previous_end_)
-                                                         .find('\n') == std::string_view::npos;
+    const bool continues =
+        previous_end_ != 0 &&
+        text_.substr(previous_end_, at - previous_end_).find('\n') == std::string_view::npos;
     auto& diagnostic =
         error(Code::unknown_statement, token(at),
               keyword     ? fmt::format("`{}` does not fit here", found)
@@ -222,12 +223,12 @@ void Parser::add(ast::Statement statement) {
         const std::size_t begin = statement.span.begin;
         const bool at_margin = begin == 0 || text_[begin - 1] == '\n';
         auto& diagnostic =
-            at_margin ? error(Code::unclosed, block_->span, "the `for` block is not closed",
-                              "opened here")
-                      : error(Code::syntax, token(begin),
-                              fmt::format("`{}` cannot stand in a `for` block",
-                                          word_at(text_, begin)),
-                              "only rules can");
+            at_margin
+                ? error(Code::unclosed, block_->span, "the `for` block is not closed",
+                        "opened here")
+                : error(Code::syntax, token(begin),
+                        fmt::format("`{}` cannot stand in a `for` block", word_at(text_, begin)),
+                        "only rules can");
         diagnostic.secondary.push_back(at_margin
                                            ? Label{token(begin), "this cannot stand in a block"}
                                            : Label{block_->span, "the block begins here"});

@@ -12,8 +12,8 @@ struct PathSet::Node {
     Node(Kind the_kind, Glob the_glob) : kind{the_kind}, glob{std::move(the_glob)} {}
     Node(Kind the_kind, PathSet a, PathSet b)
         : kind{the_kind}, left{std::move(a)}, right{std::move(b)},
-          weight{add(left.weight(), right.weight())},
-          height{1 + std::max(left.height(), right.height())} {}
+          weight{add(left.weight(), right.weight())}, height{1 + std::max(left.height(),
+                                                                          right.height())} {}
 
     static std::size_t add(std::size_t a, std::size_t b) {
         constexpr std::size_t enough = std::size_t{1} << 40;
@@ -84,31 +84,49 @@ PathSet operator-(const PathSet& a, const PathSet& b) {
     using Kind = PathSet::Kind;
     if (b.kind() == Kind::none || a.kind() == Kind::none) return a;
     if (b.kind() == Kind::any || a.node_ == b.node_) return PathSet::none();
-    const bool twice = a.kind() == Kind::any && b.kind() == Kind::subtract &&
-                       b.left().kind() == Kind::any;
+    const bool twice =
+        a.kind() == Kind::any && b.kind() == Kind::subtract && b.left().kind() == Kind::any;
     if (twice) return b.right();
     return PathSet{std::make_shared<const PathSet::Node>(Kind::subtract, a, b)};
 }
 
 bool PathSet::contains(std::string_view path) const {
     switch (kind()) {
-    case Kind::none: return false;
-    case Kind::any: return true;
-    case Kind::glob: return matches(glob(), path);
-    case Kind::unite: return left().contains(path) || right().contains(path);
-    case Kind::intersect: return left().contains(path) && right().contains(path);
-    case Kind::subtract: return left().contains(path) && !right().contains(path);
+    case Kind::none:
+        return false;
+    case Kind::any:
+        return true;
+    case Kind::glob:
+        return matches(glob(), path);
+    case Kind::unite:
+        return left().contains(path) || right().contains(path);
+    case Kind::intersect:
+        return left().contains(path) && right().contains(path);
+    case Kind::subtract:
+        return left().contains(path) && !right().contains(path);
     }
     assert(false);
     return false;
 }
 
-PathSet::Kind PathSet::kind() const { return node_->kind; }
-const Glob& PathSet::glob() const { return node_->glob; }
-const PathSet& PathSet::left() const { return node_->left; }
-const PathSet& PathSet::right() const { return node_->right; }
-std::size_t PathSet::weight() const { return node_->weight; }
-std::size_t PathSet::height() const { return node_->height; }
+PathSet::Kind PathSet::kind() const {
+    return node_->kind;
+}
+const Glob& PathSet::glob() const {
+    return node_->glob;
+}
+const PathSet& PathSet::left() const {
+    return node_->left;
+}
+const PathSet& PathSet::right() const {
+    return node_->right;
+}
+std::size_t PathSet::weight() const {
+    return node_->weight;
+}
+std::size_t PathSet::height() const {
+    return node_->height;
+}
 
 const std::string& PathSet::key() const {
     std::call_once(node_->spelled, [this] { node_->spell(node_->key); });

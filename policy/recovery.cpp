@@ -25,8 +25,8 @@ std::size_t column(std::string_view text, std::size_t at) {
     return at - (line == std::string_view::npos || at == 0 ? 0 : line + 1);
 }
 
-/// A word that is not indented more than the statement before and does not continue one. Indentation
-/// means nothing in the language, but it says what the author took for a statement.
+/// A word that is not indented more than the statement before and does not continue one.
+/// Indentation means nothing in the language, but it says what the author took for a statement.
 bool starts_like_statement(std::string_view text, std::size_t at, std::string_view word,
                            std::size_t begin) {
     const bool letter = !word.empty() && (word[0] < '0' || word[0] > '9') && word[0] != '-';
@@ -42,7 +42,8 @@ bool starts_with_keyword(std::string_view text, std::size_t at, std::string_view
     const std::size_t next = at + word.size();
     if (next >= text.size() || (text[next] != ' ' && text[next] != '\t')) return false;
     const std::size_t follows = end_of_trivia(text, next);
-    return follows < text.size() && (is_word_byte(text[follows]) || text[follows] == '"' || text[follows] == '=');
+    return follows < text.size() &&
+           (is_word_byte(text[follows]) || text[follows] == '"' || text[follows] == '=');
 }
 
 /// `label:` and a word that begins a rule.

@@ -22,9 +22,13 @@ struct Style {
 };
 constexpr std::array<Style, 3> styles{
     Style{"note", "\x1b[1;36m"}, {"warning", "\x1b[1;33m"}, {"error", "\x1b[1;31m"}};
-const Style& style_of(Severity severity) { return styles[static_cast<std::size_t>(severity)]; }
+const Style& style_of(Severity severity) {
+    return styles[static_cast<std::size_t>(severity)];
+}
 
-std::string_view plural(std::size_t count) { return count == 1 ? "" : "s"; }
+std::string_view plural(std::size_t count) {
+    return count == 1 ? "" : "s";
+}
 
 /// Text for a terminal, and how many columns it takes.
 struct Shown {
@@ -105,13 +109,11 @@ void Renderer::line(const Mark& mark, bool repeat, std::size_t gutter, std::stri
                             shown(source.substr(from, end - from)).text,
                             end < source.size() ? "..." : "");
     }
-    const std::size_t indent =
-        shown(source.substr(from, column - from)).width + (from > 0 ? 3 : 0);
+    const std::size_t indent = shown(source.substr(from, column - from)).width + (from > 0 ? 3 : 0);
     const std::size_t length = std::min(mark.length, end - column);
     const std::size_t width = std::max<std::size_t>(1, shown(source.substr(column, length)).width);
-    const std::string underline =
-        std::string(width, mark.primary ? '^' : '-') + (mark.text.empty() ? "" : " ") +
-        std::string{mark.text};
+    const std::string underline = std::string(width, mark.primary ? '^' : '-') +
+                                  (mark.text.empty() ? "" : " ") + std::string{mark.text};
     out_ += fmt::format("{:>{}} | {}{}\n", "", gutter, std::string(indent, ' '),
                         mark.primary ? paint(colour, underline) : underline);
 }
@@ -162,9 +164,10 @@ void Renderer::diagnostic(const Diagnostic& diagnostic) {
         const auto old = sources_.text(diagnostic.fix->span);
         std::string text = diagnostic.fix->replacement;
         while (!text.empty() && text.back() == '\n') text.pop_back();
-        out_ += old.empty() ? fmt::format("  = fix: insert `{}` at {}:{}\n", text, at.line, at.column)
-                            : fmt::format("  = fix: replace `{}` by `{}` at {}:{}\n",
-                                          shown(old).text, text, at.line, at.column);
+        out_ += old.empty()
+                    ? fmt::format("  = fix: insert `{}` at {}:{}\n", text, at.line, at.column)
+                    : fmt::format("  = fix: replace `{}` by `{}` at {}:{}\n", shown(old).text, text,
+                                  at.line, at.column);
     }
     out_ += '\n';
 }
@@ -214,8 +217,8 @@ std::string json_diagnostic(const Diagnostic& diagnostic, const SourceMap& sourc
         info(diagnostic.code).name, json_string(diagnostic.message),
         json_place(diagnostic.primary.span, sources), json_string(diagnostic.primary.text));
     out += fmt::format(R"(,"secondary":{},"notes":{},"helps":{})",
-                       json_array(diagnostic.secondary, label),
-                       json_array(diagnostic.notes, text), json_array(diagnostic.helps, text));
+                       json_array(diagnostic.secondary, label), json_array(diagnostic.notes, text),
+                       json_array(diagnostic.helps, text));
     if (diagnostic.fix) {
         out += fmt::format(R"(,"fix":{{{},"replacement":{}}})",
                            json_place(diagnostic.fix->span, sources),
@@ -236,9 +239,8 @@ std::string render(const Diagnostics& diagnostics, const SourceMap& sources,
 }
 
 std::string render_json(const Diagnostics& diagnostics, const SourceMap& sources) {
-    const auto items = json_array(diagnostics.sorted(), [&](const Diagnostic& one) {
-        return json_diagnostic(one, sources);
-    });
+    const auto items = json_array(
+        diagnostics.sorted(), [&](const Diagnostic& one) { return json_diagnostic(one, sources); });
     return fmt::format("{{\"diagnostics\":{},\"errors\":{},\"warnings\":{},\"notes\":{}}}\n", items,
                        diagnostics.count(Severity::error), diagnostics.count(Severity::warning),
                        diagnostics.count(Severity::note));

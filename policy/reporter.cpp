@@ -11,9 +11,9 @@ Diagnostic& Reporter::limited(std::size_t& count, Diagnostic diagnostic) {
     if (++count < errors_max) return diagnostics_.add(std::move(diagnostic));
     if (count == errors_max) {
         diagnostic.code = Code::too_many_errors;
-        diagnostic.message = fmt::format("too many {}s; further ones are not shown",
-                                         diagnostic.severity == Severity::error ? "error"
-                                                                                : "remark");
+        diagnostic.message =
+            fmt::format("too many {}s; further ones are not shown",
+                        diagnostic.severity == Severity::error ? "error" : "remark");
         diagnostic.primary.text.clear();
         diagnostics_.add(std::move(diagnostic));
     }
@@ -45,8 +45,7 @@ Diagnostic& Reporter::warning(Code code, Span span, std::string message, std::st
 }
 
 Diagnostic& Reporter::note(Code code, Span span, std::string message, std::string label) {
-    return limited(others_,
-                   make(Severity::note, code, span, std::move(message), std::move(label)));
+    return limited(others_, make(Severity::note, code, span, std::move(message), std::move(label)));
 }
 
 void Reporter::suggest(Diagnostic& diagnostic, std::string_view word,

@@ -43,8 +43,8 @@ const Verb* find_verb(Keyword keyword) {
 class Resolver {
   public:
     Resolver(LoadInputs inputs, Reporter& reporter)
-        : inputs_{inputs}, reporter_{reporter}, sets_{inputs, reporter},
-          subjects_{sets_, reporter}, flows_{sets_, reporter} {}
+        : inputs_{inputs}, reporter_{reporter}, sets_{inputs, reporter}, subjects_{sets_, reporter},
+          flows_{sets_, reporter} {}
 
     void file(const PolicyFile& file, Model& model);
     void finish(const PolicyFile& file);
@@ -92,16 +92,18 @@ std::string Resolver::text(Span span) const {
 void Resolver::claim(std::string_view label, Span span) {
     const auto [entry, fresh] = labels_.emplace(label, span);
     if (fresh) return;
-    reporter_.error(Code::duplicate_label, span,
-                    fmt::format("the label `{}` is used twice", label), "second")
+    reporter_
+        .error(Code::duplicate_label, span, fmt::format("the label `{}` is used twice", label),
+               "second")
         .secondary.push_back({entry->second, "first"});
 }
 
 std::string Resolver::name(const ast::Rule& rule, const PolicyFile& file) {
     if (file.policy == nullptr && !file.policy_failed && !name_missing_reported_) {
         name_missing_reported_ = true;
-        reporter_.error(Code::missing_policy_name, rule.verb_span,
-                        "a file with rules needs a `policy` statement", "the first rule")
+        reporter_
+            .error(Code::missing_policy_name, rule.verb_span,
+                   "a file with rules needs a `policy` statement", "the first rule")
             .helps.push_back("write `policy NAME` after `syn 1`; rules are called NAME.label");
     }
     const std::string prefix{file.policy != nullptr ? file.name() : "unnamed"};
@@ -151,10 +153,11 @@ void Resolver::check_clauses(const ast::Rule& rule, const Verb& verb, Action act
     if (packets && place.block != nullptr) no_subject(rule.action.word, place.block);
     if (packets && rule.subject) no_subject(rule.subject->span, nullptr);
     if (rule.error && (packets || !verb.takes_error)) {
-        reporter_.error(Code::wrong_clause, rule.error->span,
-                        packets ? std::string{"a packet is dropped without an error"}
-                                : fmt::format("`{}` gives no error", text_of(rule.verb)),
-                        "nobody would see it")
+        reporter_
+            .error(Code::wrong_clause, rule.error->span,
+                   packets ? std::string{"a packet is dropped without an error"}
+                           : fmt::format("`{}` gives no error", text_of(rule.verb)),
+                   "nobody would see it")
             .secondary.push_back({rule.verb_span, "because of this"});
     }
 }
@@ -163,9 +166,9 @@ std::optional<int> Resolver::error_number(const ast::Rule& rule) {
     if (!rule.error) return {};
     const auto number = find_errno(rule.error->text);
     if (number) return number;
-    auto& error = reporter_.error(Code::unknown_errno, rule.error->span,
-                                  fmt::format("there is no error called `{}`", rule.error->text),
-                                  "unknown");
+    auto& error =
+        reporter_.error(Code::unknown_errno, rule.error->span,
+                        fmt::format("there is no error called `{}`", rule.error->text), "unknown");
     std::vector<std::string_view> names;
     for (const auto& row : all_errno_names()) names.push_back(row.name);
     reporter_.suggest(error, rule.error->text, names);
@@ -181,8 +184,9 @@ std::uint8_t Resolver::source_prefix(const ast::Word& key) {
     const auto bits = parse_number(key.text.substr(slash + 1), 128);
     // 32 and less looks like a network of IPv4, whose sources are always counted one by one.
     if (bits && *bits > 32) return static_cast<std::uint8_t>(*bits);
-    reporter_.error(Code::bad_number, key.span,
-                    "`source/N` is the prefix of IPv6 sources, from 33 to 128")
+    reporter_
+        .error(Code::bad_number, key.span,
+               "`source/N` is the prefix of IPv6 sources, from 33 to 128")
         .notes.push_back("IPv4 sources are counted one by one, IPv6 sources by /64");
     return usual;
 }
@@ -203,9 +207,9 @@ std::optional<Limit> Resolver::limit(const ast::RateLimit& written) {
     if (!written.burst) return result;
     const auto burst = parse_number(written.burst->text, max_value<std::uint32_t>());
     if (!burst || *burst == 0) {
-        reporter_.error(Code::bad_number, written.burst->span,
-                        fmt::format("the burst is a number from 1 to {}",
-                                    max_value<std::uint32_t>()));
+        reporter_.error(
+            Code::bad_number, written.burst->span,
+            fmt::format("the burst is a number from 1 to {}", max_value<std::uint32_t>()));
         return {};
     }
     result.burst = static_cast<std::uint32_t>(*burst);
@@ -227,7 +231,8 @@ ObjectPattern Resolver::excepted_object(const ast::Exception& exception, Action 
         reporter_.error(Code::not_supported_yet, exception.packets->span,
                         "`outbound` is not supported yet", "refused");
     } else if (action == Action::syscall || (exception.packets && action != Action::inbound)) {
-        reporter_.error(Code::wrong_clause, exception.packets ? exception.packets->span : flow->span,
+        reporter_.error(Code::wrong_clause,
+                        exception.packets ? exception.packets->span : flow->span,
                         fmt::format("a rule about `{}` cannot except this flow", name_of(action)),
                         "not part of the rule");
     } else {

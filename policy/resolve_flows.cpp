@@ -28,7 +28,9 @@ TransportSet tcp_in(State state) {
            TransportSet::single(static_cast<std::uint16_t>(first + unreadable));
 }
 
-TransportSet all_transports() { return TransportSet::range(0, last_key); }
+TransportSet all_transports() {
+    return TransportSet::range(0, last_key);
+}
 
 } // namespace
 
@@ -66,25 +68,26 @@ TransportSet FlowResolver::transports(Action action, const ast::Flow& flow) {
 void FlowResolver::check_words(Action action, const ast::Flow& flow) {
     const std::string_view protocol_word = flow.protocol ? flow.protocol->text : "";
     if (flow.state && action != Action::inbound) {
-        reporter_.error(Code::wrong_flow_word, flow.state->span,
-                        fmt::format("`{}` describes packets, not `{}`", flow.state->text,
-                                    name_of(action)),
-                        "only after `inbound`");
+        reporter_.error(
+            Code::wrong_flow_word, flow.state->span,
+            fmt::format("`{}` describes packets, not `{}`", flow.state->text, name_of(action)),
+            "only after `inbound`");
     } else if (flow.state && protocol_word != "tcp") {
         reporter_.error(Code::wrong_flow_word, flow.state->span,
                         fmt::format("`{}` is a state of TCP", flow.state->text),
                         "needs `tcp` in front");
     }
     if (flow.from && action != Action::inbound) {
-        auto& error = reporter_.error(
-            Code::wrong_flow_word, flow.from->span,
-            fmt::format("`{}` has no `from`", name_of(action)), "not known at this point");
+        auto& error = reporter_.error(Code::wrong_flow_word, flow.from->span,
+                                      fmt::format("`{}` has no `from`", name_of(action)),
+                                      "not known at this point");
         error.helps.push_back(action == Action::bind ? "the local address is written with `to`"
                                                      : "the peer's address is written with `to`");
     }
     if (flow.port && protocol_word == "icmp") {
-        reporter_.error(Code::port_without_ports, flow.port->span, "ICMP has no ports",
-                        "can never match")
+        reporter_
+            .error(Code::port_without_ports, flow.port->span, "ICMP has no ports",
+                   "can never match")
             .secondary.push_back({flow.protocol->span, "because of this"});
     }
 }

@@ -29,19 +29,25 @@ IntervalSet<T> unite_all(const std::vector<IntervalSet<T>>& sets) {
     return IntervalSet<T>::from(std::move(intervals));
 }
 
-PathSet unite_all(const std::vector<PathSet>& sets) { return unite(sets); }
+PathSet unite_all(const std::vector<PathSet>& sets) {
+    return unite(sets);
+}
 
 template <typename T>
 bool is_empty(const IntervalSet<T>& set) {
     return set.empty();
 }
-bool is_empty(const PathSet& set) { return set.kind() == PathSet::Kind::none; }
+bool is_empty(const PathSet& set) {
+    return set.kind() == PathSet::Kind::none;
+}
 
 template <typename T>
 std::size_t cost(const IntervalSet<T>& set) {
     return set.intervals().size();
 }
-std::size_t cost(const PathSet&) { return 0; }
+std::size_t cost(const PathSet&) {
+    return 0;
+}
 
 template <typename T>
 bool fits(const IntervalSet<T>&) {
@@ -69,8 +75,9 @@ template <typename Kind>
 Evaluated<typename Kind::Set> SetResolver::evaluate(const ast::SetExpr& expr, Scope scope) {
     auto result = expression<Kind>(expr, scope);
     if (result.ok && is_empty(result.set) && !may_be_empty(expr)) {
-        reporter_.warning(Code::empty_set, expr.span,
-                          fmt::format("this set of {} is empty", Kind::noun), "contains nothing")
+        reporter_
+            .warning(Code::empty_set, expr.span, fmt::format("this set of {} is empty", Kind::noun),
+                     "contains nothing")
             .helps.push_back("write `none` where an empty set is meant");
     }
     return result;
@@ -174,12 +181,12 @@ void SetResolver::report_literal(const ast::Value& value, const LiteralError& wh
     // Messages about names hold the name, messages about values do not.
     const bool describes = why.code == Code::unknown_syscall || why.code == Code::unknown_group ||
                            why.code == Code::unknown_account;
-    auto& error = reporter_.error(
-        unknown ? Code::unknown_name : why.code, value.word.span,
-        unknown     ? fmt::format("no set of {} is called {}", Kind::noun, shown)
-        : describes ? why.message
-                    : fmt::format("{}: {}", shown, why.message),
-        unknown || describes ? "unknown" : "");
+    auto& error =
+        reporter_.error(unknown ? Code::unknown_name : why.code, value.word.span,
+                        unknown     ? fmt::format("no set of {} is called {}", Kind::noun, shown)
+                        : describes ? why.message
+                                    : fmt::format("{}: {}", shown, why.message),
+                        unknown || describes ? "unknown" : "");
     if (value.kind != ast::ValueKind::name && value.kind != ast::ValueKind::catalog) return;
     if (!reporter_.wants_suggestion()) return;
     auto names = value.kind == ast::ValueKind::catalog
@@ -200,10 +207,10 @@ void SetResolver::report_wrong_type(const ast::Word& use, const Symbol& symbol) 
     const auto* set = std::get_if<const ast::Set*>(&symbol.what);
     const std::string is = set != nullptr ? fmt::format("a set of `{}`", name_of((*set)->type))
                                           : std::string{described(symbol)};
-    auto& error = reporter_.error(
-        Code::wrong_set_type, use.span,
-        fmt::format("{} are needed here, `{}` is {}", Kind::noun, use.text, is),
-        fmt::format("not a set of {}", Kind::noun));
+    auto& error =
+        reporter_.error(Code::wrong_set_type, use.span,
+                        fmt::format("{} are needed here, `{}` is {}", Kind::noun, use.text, is),
+                        fmt::format("not a set of {}", Kind::noun));
     error.secondary.push_back({symbol.name, "defined here"});
 }
 
@@ -234,8 +241,9 @@ Evaluated<typename Kind::Set> SetResolver::definition(const ast::Set& set, const
     const auto [entry, fresh] = memo<Kind>().try_emplace(&set);
     if (!fresh && !entry->second.busy) return entry->second.value;
     if (!fresh) {
-        reporter_.error(Code::definition_cycle, use.span,
-                        fmt::format("`{}` is defined by itself", set.name.text), "used here")
+        reporter_
+            .error(Code::definition_cycle, use.span,
+                   fmt::format("`{}` is defined by itself", set.name.text), "used here")
             .secondary.push_back({set.name.span, "while this is being defined"});
         return {Set{}, false};
     }
@@ -279,14 +287,15 @@ void SetResolver::report_list(const ast::FileSet& file, const ListReport& report
     for (const auto& bad : report.errors) {
         const Span span{list, bad.begin, bad.end};
         const auto shown = quoted(inputs_.sources.text(span));
-        reporter_.error(Code::bad_list, span, fmt::format("{}: {}", shown, bad.message), "this item")
+        reporter_
+            .error(Code::bad_list, span, fmt::format("{}: {}", shown, bad.message), "this item")
             .secondary.push_back({file.path.span, "the list is used here"});
     }
     if (report.error_count <= report.errors.size()) return;
-    reporter_.error(Code::bad_list, file.path.span,
-                    fmt::format("{} more items of the list are bad",
-                                report.error_count - report.errors.size()),
-                    "the list is used here");
+    reporter_.error(
+        Code::bad_list, file.path.span,
+        fmt::format("{} more items of the list are bad", report.error_count - report.errors.size()),
+        "the list is used here");
 }
 
 bool SetResolver::within_max(const ast::FileSet& file, const ListReport& report) {
@@ -299,10 +308,10 @@ bool SetResolver::within_max(const ast::FileSet& file, const ListReport& report)
             return false;
         }
         if (report.items <= *max) continue;
-        reporter_.error(Code::list_too_long, option.span,
-                        fmt::format("the list has {} items, at most {} are allowed", report.items,
-                                    *max),
-                        "allowed here")
+        reporter_
+            .error(Code::list_too_long, option.span,
+                   fmt::format("the list has {} items, at most {} are allowed", report.items, *max),
+                   "allowed here")
             .secondary.push_back({file.path.span, "the list"});
         return false;
     }
@@ -326,11 +335,20 @@ Evaluated<typename Kind::Set> SetResolver::file(const ast::FileSet& file, Span s
 
 void SetResolver::check(const ast::Set& set, const PolicyFile& home) {
     switch (set.type) {
-    case ast::SetType::paths: (void)definition<PathKind>(set, home, set.name); break;
-    case ast::SetType::addrs: (void)definition<AddressKind>(set, home, set.name); break;
-    case ast::SetType::ports: (void)definition<PortKind>(set, home, set.name); break;
-    case ast::SetType::syscalls: (void)definition<SyscallKind>(set, home, set.name); break;
-    case ast::SetType::users: break; // whether it means users or groups is known at its use
+    case ast::SetType::paths:
+        (void)definition<PathKind>(set, home, set.name);
+        break;
+    case ast::SetType::addrs:
+        (void)definition<AddressKind>(set, home, set.name);
+        break;
+    case ast::SetType::ports:
+        (void)definition<PortKind>(set, home, set.name);
+        break;
+    case ast::SetType::syscalls:
+        (void)definition<SyscallKind>(set, home, set.name);
+        break;
+    case ast::SetType::users:
+        break; // whether it means users or groups is known at its use
     }
 }
 

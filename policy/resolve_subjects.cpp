@@ -7,7 +7,8 @@ namespace synpol {
 namespace {
 
 constexpr std::size_t definition_depth_max = 100;
-// A subject that is named twice is written out twice; without a limit a few lines make a million parts.
+// A subject that is named twice is written out twice; without a limit a few lines make a million
+// parts.
 constexpr std::size_t parts_max = 4096;
 
 std::size_t size_of(const SubjectExpr& subject) {
@@ -63,10 +64,10 @@ SubjectExpr SubjectResolver::cgroup(const ast::Cgroup& cgroup) {
 
 bool SubjectResolver::within_budget(std::size_t parts, Span span) {
     if (parts <= parts_max) return true;
-    reporter_.error(Code::too_many_boxes, span,
-                    fmt::format("the subject has more than {} parts when its names are written out",
-                                parts_max),
-                    "too complex");
+    reporter_.error(
+        Code::too_many_boxes, span,
+        fmt::format("the subject has more than {} parts when its names are written out", parts_max),
+        "too complex");
     return false;
 }
 
@@ -111,10 +112,11 @@ SubjectExpr SubjectResolver::resolve(const ast::Subject& subject, Scope scope) {
 void SubjectResolver::report_unknown(const ast::Word& name, const Symbol* other, Scope scope) {
     if (other != nullptr) {
         const bool import = std::holds_alternative<const PolicyFile*>(other->what);
-        reporter_.error(Code::wrong_set_type, name.span,
-                        fmt::format("a subject is needed here, `{}` is {}", name.text,
-                                    import ? "an import" : "a set"),
-                        "not a subject")
+        reporter_
+            .error(Code::wrong_set_type, name.span,
+                   fmt::format("a subject is needed here, `{}` is {}", name.text,
+                               import ? "an import" : "a set"),
+                   "not a subject")
             .secondary.push_back({other->name, "defined here"});
         return;
     }
@@ -143,15 +145,15 @@ SubjectExpr SubjectResolver::definition(const ast::SubjectSet& set, const Policy
     const auto [entry, fresh] = memo_.try_emplace(&set);
     if (!fresh && !entry->second.busy) return entry->second.value;
     if (!fresh) {
-        reporter_.error(Code::definition_cycle, use.span,
-                        fmt::format("`{}` is defined by itself", set.name.text), "used here")
+        reporter_
+            .error(Code::definition_cycle, use.span,
+                   fmt::format("`{}` is defined by itself", set.name.text), "used here")
             .secondary.push_back({set.name.span, "while this is being defined"});
         return {};
     }
     SubjectExpr result;
     if (depth_ == definition_depth_max) {
-        reporter_.error(Code::too_deep, set.name.span,
-                        "definitions refer to each other too deeply",
+        reporter_.error(Code::too_deep, set.name.span, "definitions refer to each other too deeply",
                         "define subjects above the subjects that use them");
     } else {
         ++depth_;

@@ -10,8 +10,8 @@
 
 namespace synpol {
 
-/// A failure of the system (a file, a kernel call, a database), told in one line that gains a phrase
-/// per level: "applying web.syn: creating map sp_images: Operation not permitted".
+/// A failure of the system (a file, a kernel call, a database), told in one line that gains a
+/// phrase per level: "applying web.syn: creating map sp_images: Operation not permitted".
 class [[nodiscard]] Error {
   public:
     explicit Error(std::string message) : message_{std::move(message)} {}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differs between the types of sets, one struct each: which words are values, and what they mean.
+// What differs between the types of sets, one struct each: which words are values, and what they
+// mean.
 #pragma once
 
 #include <string>
@@ -16,7 +17,7 @@ namespace synpol {
 /// Why a word is no value of the type.
 struct LiteralError {
     Code code = Code::wrong_set_type;
-    std::string message;                     ///< empty: a word of another type
+    std::string message; ///< empty: a word of another type
     std::vector<std::string_view> suggestions;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of system calls, read once from the two embedded data files. Both are ours and tested, so
-// a malformed line is our own bug: an assertion, not an error.
+// The table of system calls, read once from the two embedded data files. Both are ours and tested,
+// so a malformed line is our own bug: an assertion, not an error.
 #include "policy/syscall_table.h"
 
 #include <array>
@@ -65,7 +65,9 @@ SyscallSet keys_of(const Numbers& numbers) {
 
 } // namespace
 
-std::string_view name_of(Abi abi) { return abi_names[static_cast<std::size_t>(abi)]; }
+std::string_view name_of(Abi abi) {
+    return abi_names[static_cast<std::size_t>(abi)];
+}
 
 std::optional<Abi> find_abi(std::string_view name) {
     for (const Abi abi : all_abis) {

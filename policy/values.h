@@ -29,8 +29,12 @@ using Address = u128;
 using AddressSet = IntervalSet<Address>;
 
 constexpr Address v4_base = static_cast<Address>(0xffff) << 32;
-constexpr bool is_v4(Address address) { return (address >> 32) == 0xffff; }
-constexpr Address from_v4(std::uint32_t address) { return v4_base | address; }
+constexpr bool is_v4(Address address) {
+    return (address >> 32) == 0xffff;
+}
+constexpr Address from_v4(std::uint32_t address) {
+    return v4_base | address;
+}
 
 /// Reads "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1". Leading zeros in IPv4 are errors. No
 /// address, no zone, no port: nothing.

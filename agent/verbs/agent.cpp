@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol agent`: the daemon. SIGTERM and SIGINT end the process and leave enforcement in place; only
-// `synpol stop` ends enforcement.
+// `synpol agent`: the daemon. SIGTERM and SIGINT end the process and leave enforcement in place;
+// only `synpol stop` ends enforcement.
 #include <cerrno>
 #include <csignal>
 #include <memory>
@@ -87,7 +87,8 @@ Result<int> run(const Options& options) {
     if (!config) return std::move(config.error());
     if (!options.backend.empty()) config->backend = options.backend;
     if (!options.replay.empty() && config->backend != "sim") {
-        return Error{"--replay needs --backend sim: a kernel decides what happens, not what is told"};
+        return Error{
+            "--replay needs --backend sim: a kernel decides what happens, not what is told"};
     }
     if (options.dry_run) {
         const auto facts =
@@ -103,7 +104,8 @@ Result<int> run(const Options& options) {
 VerbAction configure_agent(CLI::App& app) {
     auto options = std::make_shared<Options>();
     add_config_option(app, options->config);
-    app.add_option("--backend", options->backend, "kernel, or sim: decide given attempts, enforce nothing")
+    app.add_option("--backend", options->backend,
+                   "kernel, or sim: decide given attempts, enforce nothing")
         ->check(CLI::IsMember({"kernel", "sim"}));
     app.add_option("--replay", options->replay,
                    "with sim: decide the attempts in a file, one JSON object a line (- is standard "

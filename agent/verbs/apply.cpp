@@ -22,7 +22,8 @@ struct Options {
 Result<int> run(const Options& options) {
     auto config = load_config(options.config);
     if (!config) return std::move(config.error());
-    auto sent = send_policy(ControlClient{config->run_dir}, "/v1/apply", options.path, options.json);
+    auto sent =
+        send_policy(ControlClient{config->run_dir}, "/v1/apply", options.path, options.json);
     if (!sent) return std::move(sent.error()).within("applying " + options.path);
     if (sent->errors) {
         if (!options.json) fmt::print(stderr, "nothing was changed\n");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol audit`: rows of the audit database, filtered. Reads the database itself, so that it works when
-// no agent does.
+// `synpol audit`: rows of the audit database, filtered. Reads the database itself, so that it works
+// when no agent does.
 #include <chrono>
 #include <csignal>
 #include <memory>
@@ -25,7 +25,8 @@ using nlohmann::ordered_json;
 
 constexpr std::int64_t default_limit = 100;
 constexpr auto follow_every = std::chrono::milliseconds{200};
-/// Rows of different CPUs are written up to a batch apart: looked for this far back while following.
+/// Rows of different CPUs are written up to a batch apart: looked for this far back while
+/// following.
 constexpr std::int64_t follow_overlap_ns = 10'000'000'000;
 
 struct Options {
@@ -48,7 +49,8 @@ std::string who(const ordered_json& row) {
     std::string text = "  ";
     const auto add = [&text](std::string_view name, const ordered_json& value) {
         if (value.is_null()) return;
-        text += fmt::format(" {}{}", name, value.is_string() ? value.get<std::string>() : value.dump());
+        text +=
+            fmt::format(" {}{}", name, value.is_string() ? value.get<std::string>() : value.dump());
     };
     add("", row.at("exe"));
     add("pid ", row.at("pid"));
@@ -57,7 +59,8 @@ std::string who(const ordered_json& row) {
     return text;
 }
 
-/// "2026-11-21T04:10:13.123Z deny connect tcp to 192.0.2.1 port 443  [web.no-db] x12   /usr/bin/curl ..."
+/// "2026-11-21T04:10:13.123Z deny connect tcp to 192.0.2.1 port 443  [web.no-db] x12 /usr/bin/curl
+/// ..."
 void print_text(const ordered_json& row) {
     const auto kind = text_of(row, "kind");
     const auto count = row.at("count").get<std::int64_t>();
@@ -100,13 +103,15 @@ Result<void> complete_filter(Options& options) {
 void note_missing(Database& database, const AuditFilter& filter) {
     auto missing = missing_since(database, filter.since_ns);
     if (missing && *missing > 0) {
-        fmt::print(stderr, "note: {} events of this time are missing (table loss); the counters of "
-                           "`synpol status` have them\n",
+        fmt::print(stderr,
+                   "note: {} events of this time are missing (table loss); the counters of "
+                   "`synpol status` have them\n",
                    *missing);
     }
 }
 
-Result<int> follow(Database& database, AuditFilter filter, std::set<std::int64_t> shown, bool json) {
+Result<int> follow(Database& database, AuditFilter filter, std::set<std::int64_t> shown,
+                   bool json) {
     filter.limit = 0;
     if (!filter.since_ns) filter.since_ns = now_ns() - follow_overlap_ns;
     for (;;) {
@@ -148,8 +153,10 @@ Result<int> run(Options options) {
 
 VerbAction configure_audit(CLI::App& app) {
     auto options = std::make_shared<Options>();
-    app.add_option("--since", options->since, "an age (10m, 2h, 7d) or a time in UTC (2026-11-21T04:10:13Z)");
-    app.add_option("--rule", options->filter.rule, "policy.label, or a policy's name for all its rules");
+    app.add_option("--since", options->since,
+                   "an age (10m, 2h, 7d) or a time in UTC (2026-11-21T04:10:13Z)");
+    app.add_option("--rule", options->filter.rule,
+                   "policy.label, or a policy's name for all its rules");
     app.add_option("--verdict", options->filter.verdict, "audit, deny (packets too), block, kill");
     app.add_option("--exe", options->filter.exe, "path of the executable; * and ? as in a shell");
     app.add_option("--user", options->user, "effective user, name or number");

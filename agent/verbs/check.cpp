@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol check PATH...`: everything that is wrong with policies, and whether a kernel can enforce them.
-// Its answer is the report, so that is on standard output.
+// `synpol check PATH...`: everything that is wrong with policies, and whether a kernel can enforce
+// them. Its answer is the report, so that is on standard output.
 #include <cstdio>
 #include <memory>
 #include <unistd.h>

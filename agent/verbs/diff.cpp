@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol diff [PATH]`: what `synpol apply PATH` would change. Without PATH: the file or folder that was
-// applied last, as it is on disk now.
+// `synpol diff [PATH]`: what `synpol apply PATH` would change. Without PATH: the file or folder
+// that was applied last, as it is on disk now.
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -55,7 +55,8 @@ Result<int> run(const Options& options) {
 
 VerbAction configure_diff(CLI::App& app) {
     auto options = std::make_shared<Options>();
-    app.add_option("PATH", options->path, "a .syn file or a folder; default: what was applied last");
+    app.add_option("PATH", options->path,
+                   "a .syn file or a folder; default: what was applied last");
     app.add_flag("--json", options->json, "as JSON");
     add_config_option(app, options->config);
     return [options] { return run(*options); };

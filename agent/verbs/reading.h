@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What check, compile and explain share: policies read from disk, and the kernel they are planned for.
+// What check, compile and explain share: policies read from disk, and the kernel they are planned
+// for.
 #pragma once
 
 #include <memory>
@@ -24,8 +25,8 @@ struct Reading {
     LoadInputs inputs() { return {loader, names, sources}; }
 };
 
-/// Loads files and folders of them as one set. What is wrong with a policy is in the diagnostics; an
-/// Error is a path that cannot be read at all.
+/// Loads files and folders of them as one set. What is wrong with a policy is in the diagnostics;
+/// an Error is a path that cannot be read at all.
 Result<std::unique_ptr<Reading>> read_policies(const std::vector<std::string>& paths);
 
 /// "full", "host" (probes this kernel) or a file as `synpol doctor --json` writes it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol rollback [GENERATION]`: enforces again what was enforced before, from the sources and names of
-// that time.
+// `synpol rollback [GENERATION]`: enforces again what was enforced before, from the sources and
+// names of that time.
 #include <memory>
 
 #include <CLI/CLI.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What apply, diff and rollback share: a policy on its way to the agent, and its diagnostics on the way
-// back.
+// What apply, diff and rollback share: a policy on its way to the agent, and its diagnostics on the
+// way back.
 #pragma once
 
 #include <optional>
@@ -19,8 +19,8 @@ struct Sent {
     std::string body;    ///< the answer, JSON; "" when the errors were found before asking
 };
 
-/// Reads a policy file or folder, sends it to `route`, shows diagnostics on standard error (with `json`
-/// on standard output, as JSON).
+/// Reads a policy file or folder, sends it to `route`, shows diagnostics on standard error (with
+/// `json` on standard output, as JSON).
 Result<Sent> send_policy(const ControlClient& client, const std::string& route,
                          const std::string& path, bool json);
 

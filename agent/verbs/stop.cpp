@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol stop`: ends enforcement, and the agent where one runs. Afterwards nothing of synpol is attached
-// or pinned. The way out for every state that a host can be in.
+// `synpol stop`: ends enforcement, and the agent where one runs. Afterwards nothing of synpol is
+// attached or pinned. The way out for every state that a host can be in.
 #include <cerrno>
 #include <csignal>
 #include <filesystem>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the policies of tests come from: a table in memory, or a folder; and a host with a few users.
+// Where the policies of tests come from: a table in memory, or a folder; and a host with a few
+// users.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +17,8 @@ namespace synpol::test {
 /// Files by name; a file is identified by its name.
 class TableLoader : public SourceLoader {
   public:
-    explicit TableLoader(std::map<std::string, std::string> files = {}) : files_{std::move(files)} {}
+    explicit TableLoader(std::map<std::string, std::string> files = {})
+        : files_{std::move(files)} {}
 
     Result<Loaded> load(std::string_view path, std::string_view) override {
         const auto found = files_.find(std::string{path});

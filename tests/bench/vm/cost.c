@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * cost LABEL: prints "LABEL<TAB>CALL<TAB>COUNT" for a few calls: time-stamp counter ticks per call, which
- * are instructions when QEMU runs with -icount. The loop's own cost is in it (about ten). The least of
- * many rounds counts: a timer tick may fall into any of them, and the first ones fill the slab caches.
+ * cost LABEL: prints "LABEL<TAB>CALL<TAB>COUNT" for a few calls: time-stamp counter ticks per call,
+ * which are instructions when QEMU runs with -icount. The loop's own cost is in it (about ten). The
+ * least of many rounds counts: a timer tick may fall into any of them, and the first ones fill the
+ * slab caches.
  */
 #include "tests/vm/programs/address.h"
 
@@ -20,7 +21,10 @@ static word ticks(void)
 	return (word)high << 32 | low;
 }
 
-static void do_getppid(void) { CALL(getppid, 0); }
+static void do_getppid(void)
+{
+	CALL(getppid, 0);
+}
 
 static void do_read(void)
 {
@@ -34,15 +38,21 @@ static void do_open(void)
 	CALL(close, (word)CALL(openat, (word)-100, P("/test/cost"), 0));
 }
 
-static void do_connect(void) { CALL(connect, datagram, P(&target), 16); }
-static void do_socket(void) { CALL(close, (word)CALL(socket, FAMILY_V4, 2, 0)); }
+static void do_connect(void)
+{
+	CALL(connect, datagram, P(&target), 16);
+}
+static void do_socket(void)
+{
+	CALL(close, (word)CALL(socket, FAMILY_V4, 2, 0));
+}
 
 static const struct {
 	const char *name;
 	void (*run)(void);
 } measured[] = {
-	{"getppid", do_getppid}, {"read", do_read},	{"open+close", do_open},
-	{"connect", do_connect}, {"socket+close", do_socket},
+    {"getppid", do_getppid}, {"read", do_read},		  {"open+close", do_open},
+    {"connect", do_connect}, {"socket+close", do_socket},
 };
 
 static word cost_of(void (*run)(void))

@@ -6,10 +6,22 @@
 char _license[] SEC("license") = "GPL";
 
 SEC("lsm/file_open")
-int empty_file_open(void *ctx) { return 0; }
+int empty_file_open(void *ctx)
+{
+	return 0;
+}
 SEC("lsm/file_permission")
-int empty_file_permission(void *ctx) { return 0; }
+int empty_file_permission(void *ctx)
+{
+	return 0;
+}
 SEC("lsm/socket_connect")
-int empty_socket_connect(void *ctx) { return 0; }
+int empty_socket_connect(void *ctx)
+{
+	return 0;
+}
 SEC("lsm/socket_create")
-int empty_socket_create(void *ctx) { return 0; }
+int empty_socket_create(void *ctx)
+{
+	return 0;
+}

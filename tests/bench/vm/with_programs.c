@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* with_programs OBJECT COMMAND...: attaches every program of a BPF object while the command runs. */
+/* with_programs OBJECT COMMAND...: attaches every program of a BPF object while the command runs.
+ */
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,9 +14,7 @@ static int attach_all(const char *path)
 
 	if (!object || bpf_object__load(object) != 0)
 		return -1;
-	bpf_object__for_each_program(program, object)
-		if (!bpf_program__attach(program))
-			return -1;
+	bpf_object__for_each_program(program, object) if (!bpf_program__attach(program)) return -1;
 	return 0;
 }
 

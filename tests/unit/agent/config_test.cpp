@@ -70,7 +70,8 @@ TEST_CASE("a wrong value is an error with its place", "[unit][agent]") {
           "agent.yaml:1:13: ring_bytes must be a power of two from 4096 to 1073741824");
     CHECK(message_of("backend: windows\n") ==
           "agent.yaml:1:10: backend must be one of kernel, sim, not \"windows\"");
-    CHECK(message_of("run_dir: /a\nrun_dir: /b\n") == "agent.yaml:2:1: key \"run_dir\" is given twice");
+    CHECK(message_of("run_dir: /a\nrun_dir: /b\n") ==
+          "agent.yaml:2:1: key \"run_dir\" is given twice");
     CHECK(message_of("- a\n- b\n") == "agent.yaml:1:1: must be a map of keys to values");
     CHECK(message_of("a: [1\n").starts_with("agent.yaml:"));
 }

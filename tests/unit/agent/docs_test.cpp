@@ -13,7 +13,8 @@ namespace {
 
 std::vector<std::string> blocks(const std::string& text, const std::string& fence) {
     std::vector<std::string> found;
-    for (auto begin = text.find(fence); begin != std::string::npos; begin = text.find(fence, begin)) {
+    for (auto begin = text.find(fence); begin != std::string::npos;
+         begin = text.find(fence, begin)) {
         begin += fence.size();
         const auto end = text.find("```", begin);
         found.push_back(text.substr(begin, end - begin));
@@ -27,7 +28,8 @@ std::vector<std::string> blocks(const std::string& text, const std::string& fenc
 TEST_CASE("every query in docs/audit.md runs", "[unit][agent][docs]") {
     const TempFolder folder;
     REQUIRE(Store::open(folder.path()));
-    auto database = Database::open(Store::path_in(folder.path()), Database::Mode::read_write_create);
+    auto database =
+        Database::open(Store::path_in(folder.path()), Database::Mode::read_write_create);
     REQUIRE(database);
     const auto text = read_file("docs/audit.md");
     REQUIRE(text);

@@ -63,12 +63,14 @@ TEST_CASE("a gap in the numbers of a CPU is proof of a loss", "[unit][agent]") {
     CHECK(check.see(2, 3) == std::vector<Gap>{{2, 1, 2}});
 }
 
-TEST_CASE("a reader that goes on where another stopped sees what was lost between", "[unit][agent]") {
+TEST_CASE("a reader that goes on where another stopped sees what was lost between",
+          "[unit][agent]") {
     SequenceCheck check{{{0, 10}}};
     CHECK(check.see(0, 13) == std::vector<Gap>{{0, 11, 12}});
 }
 
-TEST_CASE("numbers at the end are lost only when they stay away for a whole turn", "[unit][agent]") {
+TEST_CASE("numbers at the end are lost only when they stay away for a whole turn",
+          "[unit][agent]") {
     SequenceCheck check;
     CHECK(check.see(0, 1).empty());
     CHECK(check.see_empty({3}).empty()); // may still be on their way

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program of its own, because it needs a file system that it can fill: exit 77 where none can be mounted.
+// A program of its own, because it needs a file system that it can fill: exit 77 where none can be
+// mounted.
 #include <catch2/catch.hpp>
 
 #include <cerrno>

@@ -70,16 +70,21 @@ Output synpol(const std::vector<std::string>& arguments, const std::string& inpu
 std::string write_config(const TempFolder& folder) {
     const auto path = folder / "agent.yaml";
     std::ofstream{path} << "backend: sim\n"
-                        << "state_dir: " << folder / "state" << "\n"
-                        << "run_dir: " << folder / "run" << "\n"
-                        << "bpffs_dir: " << folder / "bpf" << "\n"
-                        << "policy_dir: " << folder / "policy" << "\n";
+                        << "state_dir: " << folder / "state"
+                        << "\n"
+                        << "run_dir: " << folder / "run"
+                        << "\n"
+                        << "bpffs_dir: " << folder / "bpf"
+                        << "\n"
+                        << "policy_dir: " << folder / "policy"
+                        << "\n";
     return path;
 }
 
 RunningAgent::RunningAgent(const TempFolder& folder) : log_path_{folder / "agent.log"} {
     const auto before = contents(log_path_).size();
-    pid_ = spawn({"agent", "--config", write_config(folder)}, {"/dev/null", "/dev/null", log_path_});
+    pid_ =
+        spawn({"agent", "--config", write_config(folder)}, {"/dev/null", "/dev/null", log_path_});
     // The log's line is the event that is waited for; a minute is for a machine under load.
     for (int turn = 0; turn < 6000; ++turn) {
         if (contents(log_path_).find("ready", before) != std::string::npos) return;

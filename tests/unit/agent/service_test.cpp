@@ -166,7 +166,8 @@ TEST_CASE("rollback enforces what was before, from stored sources", "[unit][agen
     CHECK(site.run({"history"}).out.find("rollback to 2") != std::string::npos);
 }
 
-TEST_CASE("what was applied again without a change is no new generation", "[unit][agent][service]") {
+TEST_CASE("what was applied again without a change is no new generation",
+          "[unit][agent][service]") {
     const Site site;
     RunningAgent agent{site.folder};
     REQUIRE(site.run({"apply", site.policy}).code == 0);
@@ -262,11 +263,13 @@ TEST_CASE("attempts in a file are replayed on their own clock", "[unit][agent][s
     {
         std::ofstream lines{site.folder / "attempts"};
         for (const auto* time : {"0", "1", "2", "1000000002"}) {
-            lines << R"({"attempt": "inbound tcp syn from 203.0.113.9 to 192.0.2.1 port 22", "time_ns": )"
-                  << time << "}\n";
+            lines
+                << R"({"attempt": "inbound tcp syn from 203.0.113.9 to 192.0.2.1 port 22", "time_ns": )"
+                << time << "}\n";
         }
-        lines << R"({"attempt": "inbound tcp from 198.51.100.7 to 192.0.2.1 port 22", "time_ns": 3})"
-              << "\n";
+        lines
+            << R"({"attempt": "inbound tcp from 198.51.100.7 to 192.0.2.1 port 22", "time_ns": 3})"
+            << "\n";
     }
     const auto replayed = site.run({"agent", "--replay", site.folder / "attempts"});
     INFO(replayed.err);
@@ -306,7 +309,8 @@ TEST_CASE("the control socket is for its owner, and refuses what it does not kno
     REQUIRE(::stat((site.folder / "run/control.sock").c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
     const ControlClient client{site.folder / "run"};
-    for (const auto* body : {"", "[]", "{\"bundle\": 7}", "{\"bundle\": {\"roots\": []}}", "nonsense"}) {
+    for (const auto* body :
+         {"", "[]", "{\"bundle\": 7}", "{\"bundle\": {\"roots\": []}}", "nonsense"}) {
         CHECK_FALSE(client.post("/v1/apply", body));
     }
     CHECK_FALSE(client.post("/v1/attempt", std::string(100'000, ' ')));

@@ -116,7 +116,8 @@ TEST_CASE("a written event is read back in words after the store was reopened", 
 TEST_CASE("events of the same nanosecond all get a row", "[unit][agent]") {
     const TempFolder folder;
     auto store = open_store(folder.path());
-    REQUIRE(store.write(batch_of({refused_connect(500), refused_connect(500), refused_connect(499)})));
+    REQUIRE(
+        store.write(batch_of({refused_connect(500), refused_connect(500), refused_connect(499)})));
     REQUIRE(store.write(batch_of({refused_connect(500), refused_connect(7)})));
     CHECK(count_in(folder.path(), "SELECT count(*) FROM event") == 5);
     std::vector<EventRow> many(20'000, refused_connect(0));
@@ -271,7 +272,8 @@ TEST_CASE("a damaged database is one error that says how to move it away", "[uni
     std::ofstream{Store::path_in(folder.path())} << std::string(8192, 'x');
     auto store = Store::open(folder.path());
     REQUIRE_FALSE(store);
-    CHECK(store.error().message().find("cannot be used: file is not a database") != std::string::npos);
+    CHECK(store.error().message().find("cannot be used: file is not a database") !=
+          std::string::npos);
     CHECK(store.error().help().find("mv ") != std::string::npos);
 }
 

@@ -31,8 +31,9 @@ TEST_CASE("addresses are read strictly", "[unit][policy]") {
     CHECK(parse_address("192.0.2.1") == from_v4(0xc0000201));
     CHECK(parse_address("::ffff:192.0.2.1") == from_v4(0xc0000201));
     CHECK(parse_address("::1") == Address{1});
-    for (const char* bad : {"", "1", "1.2.3", "1.2.3.4.5", "1.2.3.04", "256.1.1.1", "1.2.3.4 ", "::g",
-                            "1::2::3", "fe80::1%eth0", "[::1]", "+1.2.3.4", "1..2.3", ":", "0x1.2.3.4"}) {
+    for (const char* bad :
+         {"", "1", "1.2.3", "1.2.3.4.5", "1.2.3.04", "256.1.1.1", "1.2.3.4 ", "::g", "1::2::3",
+          "fe80::1%eth0", "[::1]", "+1.2.3.4", "1..2.3", ":", "0x1.2.3.4"}) {
         INFO(bad);
         CHECK_FALSE(parse_address(bad).has_value());
     }

@@ -13,9 +13,10 @@ namespace synpol {
 
 TEST_CASE("lists hold one item a line", "[unit][policy]") {
     ListReport report;
-    const auto set = read_address_list("\xef\xbb\xbf# head\r\n192.0.2.1\r\n\n  198.51.100.0/24;SBL1\n"
-                                       "\t2001:db8::/32 # x\n;\n192.0.2.1",
-                                       report);
+    const auto set =
+        read_address_list("\xef\xbb\xbf# head\r\n192.0.2.1\r\n\n  198.51.100.0/24;SBL1\n"
+                          "\t2001:db8::/32 # x\n;\n192.0.2.1",
+                          report);
     CHECK(report.items == 4);
     CHECK(report.error_count == 0);
     CHECK(set.intervals().size() == 3);

@@ -48,16 +48,38 @@ void check_covered(const Parsed& parsed) {
     CHECK(end_of_trivia(text, at) == text.size());
 }
 
-const char* const fragments[] = {
-    "syn 1\n",      "policy p \"t\"\n", "a: ",         "deny ",     "syscall ", "bpf ",   "connect ",
-    "inbound ",     "tcp ",             "from ",       "to ",       "port ",    "80 ",    "{",
-    "}",            "(",                ")",           ",",         "\"x\" ",   "\"",     "# c\n",
-    "\n",           "for ",             "user ",       "alice ",    "and ",     "or ",    "not ",
-    "+ ",           "- ",               "& ",          "except ",   "because ", "limit ", "at ",
-    "5/s ",         "per ",             "source ",     "192.0.2.1 ", "::1 ",    "/a/** ", "@mount ",
-    "addrs x = ",   "use ",             "test ",       "confine ",  "where ",   "then ",  "kill ",
-    "open ",        "accept ",          ": ",          "= ",        "exe ",     "cgroup ", "\\",
-    "burst ",       "file ",            "max ",        "any ",      "none ",    "audit ", "until "};
+const char* const fragments[] = {"syn 1\n",    "policy p \"t\"\n",
+                                 "a: ",        "deny ",
+                                 "syscall ",   "bpf ",
+                                 "connect ",   "inbound ",
+                                 "tcp ",       "from ",
+                                 "to ",        "port ",
+                                 "80 ",        "{",
+                                 "}",          "(",
+                                 ")",          ",",
+                                 "\"x\" ",     "\"",
+                                 "# c\n",      "\n",
+                                 "for ",       "user ",
+                                 "alice ",     "and ",
+                                 "or ",        "not ",
+                                 "+ ",         "- ",
+                                 "& ",         "except ",
+                                 "because ",   "limit ",
+                                 "at ",        "5/s ",
+                                 "per ",       "source ",
+                                 "192.0.2.1 ", "::1 ",
+                                 "/a/** ",     "@mount ",
+                                 "addrs x = ", "use ",
+                                 "test ",      "confine ",
+                                 "where ",     "then ",
+                                 "kill ",      "open ",
+                                 "accept ",    ": ",
+                                 "= ",         "exe ",
+                                 "cgroup ",    "\\",
+                                 "burst ",     "file ",
+                                 "max ",       "any ",
+                                 "none ",      "audit ",
+                                 "until "};
 
 std::string any_program() {
     std::string text;
@@ -94,7 +116,8 @@ TEST_CASE("ten broken statements give ten errors", "[unit][policy]") {
 }
 
 TEST_CASE("an error on a later line points after the token before", "[unit][policy]") {
-    const Parsed parsed{"syn 1\npolicy p\na: deny syscall   # nothing here\n\nb: deny syscall bpf\n"};
+    const Parsed parsed{
+        "syn 1\npolicy p\na: deny syscall   # nothing here\n\nb: deny syscall bpf\n"};
     REQUIRE(parsed.errors().size() == 1);
     const auto at = parsed.sources.position(parsed.id, parsed.errors()[0].primary.span.begin);
     CHECK(at == Position{3, 16});
@@ -132,9 +155,9 @@ TEST_CASE("keywords end where words end", "[unit][policy]") {
 }
 
 TEST_CASE("deep nesting is an error, not a crash", "[unit][policy]") {
-    for (const auto& [open, close] : {std::pair{"(", ")"}, std::pair{"{", "}"},
-                                      std::pair{"not (", ")"}, std::pair{"descendants of ", ""},
-                                      std::pair{"/{", "}"}}) {
+    for (const auto& [open, close] :
+         {std::pair{"(", ")"}, std::pair{"{", "}"}, std::pair{"not (", ")"},
+          std::pair{"descendants of ", ""}, std::pair{"/{", "}"}}) {
         std::string deep;
         for (int i = 0; i < 200'000; ++i) deep += open;
         const Parsed set{"syn 1\naddrs a = " + deep};
@@ -201,8 +224,9 @@ TEST_CASE("an action alone is read for explain", "[unit][policy]") {
     const auto call = read("syscall bpf", none);
     REQUIRE(call);
     CHECK(call->object.syscalls == SyscallTable::instance().find("bpf"));
-    for (const char* bad : {"", "syscall", "syscall bpf quiet", "exec /bin/sh", "deny syscall bpf",
-                            "connect tcp from 192.0.2.1", "syscall nothing", "inbound from web", "\xff"}) {
+    for (const char* bad :
+         {"", "syscall", "syscall bpf quiet", "exec /bin/sh", "deny syscall bpf",
+          "connect tcp from 192.0.2.1", "syscall nothing", "inbound from web", "\xff"}) {
         INFO(bad);
         Diagnostics diagnostics;
         CHECK_FALSE(read(bad, diagnostics));

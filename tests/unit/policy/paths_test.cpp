@@ -42,8 +42,8 @@ bool slow_match(std::string_view glob, std::string_view path) {
 }
 
 rc::Gen<std::string> any_path() {
-    const auto segment = rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(
-        std::string{"ab"})));
+    const auto segment =
+        rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string{"ab"})));
     return rc::gen::map(rc::gen::resize(5, rc::gen::container<std::vector<std::string>>(segment)),
                         [](const std::vector<std::string>& parts) {
                             std::string path;

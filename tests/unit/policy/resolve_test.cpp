@@ -45,7 +45,9 @@ struct Loaded : test::Loaded {
     std::unique_ptr<test::TableLoader> loader_;
 };
 
-Loaded policy(const std::string& body) { return Loaded{"syn 1\npolicy p\n" + body}; }
+Loaded policy(const std::string& body) {
+    return Loaded{"syn 1\npolicy p\n" + body};
+}
 
 AddressSet addresses(std::string_view text) {
     std::string error;
@@ -74,9 +76,10 @@ TEST_CASE("a flow becomes sets", "[unit][policy]") {
 }
 
 TEST_CASE("transports are the keys of the kernel side", "[unit][policy]") {
-    const auto loaded = policy("any: block inbound\ntcp: block inbound tcp\nudp: block inbound udp\n"
-                               "icmp: block inbound icmp\nsyn: block inbound tcp syn\n"
-                               "established: block inbound tcp established\n");
+    const auto loaded =
+        policy("any: block inbound\ntcp: block inbound tcp\nudp: block inbound udp\n"
+               "icmp: block inbound icmp\nsyn: block inbound tcp syn\n"
+               "established: block inbound tcp established\n");
     CHECK(loaded.diagnostics.empty());
     const auto has = [&](const char* rule, unsigned protocol, unsigned state) {
         const auto key = static_cast<std::uint16_t>(sp_transport_key(protocol, state));
@@ -135,9 +138,10 @@ TEST_CASE("subjects become expressions, blocks and clauses both hold", "[unit][p
 }
 
 TEST_CASE("names in a set of accounts mean users or groups by where it is used", "[unit][policy]") {
-    const auto loaded = policy("users www = www-data\nusers devs = developers\n"
-                               "a: deny syscall bpf for user www\nb: deny syscall bpf for group www\n"
-                               "c: deny syscall bpf for group devs\n");
+    const auto loaded =
+        policy("users www = www-data\nusers devs = developers\n"
+               "a: deny syscall bpf for user www\nb: deny syscall bpf for group www\n"
+               "c: deny syscall bpf for group devs\n");
     CHECK(loaded.diagnostics.empty());
     CHECK(loaded.rule("p.c").subject.ids == IdSet::single(2000));
     CHECK(policy("users devs = developers\n").diagnostics.empty());
@@ -145,10 +149,11 @@ TEST_CASE("names in a set of accounts mean users or groups by where it is used",
 }
 
 TEST_CASE("clauses and exceptions are kept", "[unit][policy]") {
-    const auto loaded = policy("a: deny syscall bpf with ENOSYS because \"say \\\"x\\\"\" tag T1 tag T2\n"
-                               "   except {bpf} for user root because \"r\"\n   except for user alice\n"
-                               "b: block inbound except 192.0.2.1 except tcp from 192.0.2.2 port 80\n"
-                               "c: audit deny connect except 192.0.2.1\n");
+    const auto loaded =
+        policy("a: deny syscall bpf with ENOSYS because \"say \\\"x\\\"\" tag T1 tag T2\n"
+               "   except {bpf} for user root because \"r\"\n   except for user alice\n"
+               "b: block inbound except 192.0.2.1 except tcp from 192.0.2.2 port 80\n"
+               "c: audit deny connect except 192.0.2.1\n");
     CHECK(loaded.diagnostics.empty());
     const auto& a = loaded.rule("p.a");
     CHECK(a.error == ENOSYS);
@@ -215,7 +220,8 @@ TEST_CASE("one mistake gives one report", "[unit][policy]") {
          }) {
         const auto loaded = policy(body);
         INFO(loaded.rendered());
-        CHECK(loaded.diagnostics.count(Severity::error) <= (std::string_view{body}.starts_with("a: deny exec") ? 2u : 1u));
+        CHECK(loaded.diagnostics.count(Severity::error) <=
+              (std::string_view{body}.starts_with("a: deny exec") ? 2u : 1u));
         CHECK(loaded.diagnostics.has_errors());
     }
 }
@@ -268,14 +274,15 @@ TEST_CASE("every code has a row and is told in words", "[unit][policy]") {
 TEST_CASE("diagnostics have the same fields in JSON", "[unit][policy]") {
     const auto loaded = policy("a: deny syscall bfp because \"\\\"\"\n");
     const auto json = render_json(loaded.diagnostics, loaded.sources);
-    CHECK(json ==
-          R"({"diagnostics":[{"severity":"error","code":"SYN0209","name":"unknown-syscall",)"
-          R"("message":"there is no system call and no set of them called `bfp`",)"
-          R"("file":"main.syn","line":3,"column":17,"end_line":3,"end_column":20,"label":"unknown",)"
-          R"("secondary":[],"notes":[],"helps":["did you mean `bpf`?"],)"
-          R"("fix":{"file":"main.syn","line":3,"column":17,"end_line":3,"end_column":20,)"
-          R"("replacement":"bpf"}}],"errors":1,"warnings":0,"notes":0})"
-          "\n");
+    CHECK(
+        json ==
+        R"({"diagnostics":[{"severity":"error","code":"SYN0209","name":"unknown-syscall",)"
+        R"("message":"there is no system call and no set of them called `bfp`",)"
+        R"("file":"main.syn","line":3,"column":17,"end_line":3,"end_column":20,"label":"unknown",)"
+        R"("secondary":[],"notes":[],"helps":["did you mean `bpf`?"],)"
+        R"("fix":{"file":"main.syn","line":3,"column":17,"end_line":3,"end_column":20,)"
+        R"("replacement":"bpf"}}],"errors":1,"warnings":0,"notes":0})"
+        "\n");
 }
 
 } // namespace synpol

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The system call table against libseccomp's and against what the language says about names and groups.
+// The system call table against libseccomp's and against what the language says about names and
+// groups.
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <seccomp.h>

@@ -70,7 +70,8 @@ static int parse_groups(const char *text, u8 *bytes, int *gap)
 			return at + 4;
 		}
 		for (; *text && *text != ':'; text++)
-			value = value * 16 + (u32)(*text <= '9' ? *text - '0' : (*text | 32) - 'a' + 10);
+			value = value * 16 +
+				(u32)(*text <= '9' ? *text - '0' : (*text | 32) - 'a' + 10);
 		bytes[at++] = (u8)(value >> 8);
 		bytes[at++] = (u8)value;
 	}

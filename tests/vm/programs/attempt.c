@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * attempt: makes one system call or socket operation and prints what came of it: "ok" or the errno's
- * name. README.md has the manual. The same source is attempt (x86-64) and attempt32 (i386, int 0x80).
+ * attempt: makes one system call or socket operation and prints what came of it: "ok" or the
+ * errno's name. README.md has the manual. The same source is attempt (x86-64) and attempt32 (i386,
+ * int 0x80).
  *
- * What an argument needs (a file, a socket, a child) is made before the call under test. Exit code 0
- * whenever the call was made, 2 when it could not be.
+ * What an argument needs (a file, a socket, a child) is made before the call under test. Exit code
+ * 0 whenever the call was made, 2 when it could not be.
  */
 #include "address.h"
 
@@ -119,8 +120,14 @@ static word open_write(char *path)
 	return (word)needed(CALL(openat, (word)AT_FDCWD, P(path), 02 | 0100, 0600), path);
 }
 
-static word make_string(char *text) { return P(text); }
-static word make_zeros(char *size) { return P(room(number_of(size))); }
+static word make_string(char *text)
+{
+	return P(text);
+}
+static word make_zeros(char *size)
+{
+	return P(room(number_of(size)));
+}
 
 static word make_pipe(char *end)
 {
@@ -179,10 +186,10 @@ struct maker {
 };
 
 static const struct maker makers[] = {
-	{"s:", make_string},	  {"z:", make_zeros},	     {"v:", make_vector},
-	{"w:", make_words},	  {"fd:", open_read},	     {"new:", open_write},
-	{"pipe:", make_pipe},	  {"pair:", make_pair},	     {"socket:", make_socket},
-	{"listener", make_listener}, {"pid", own_pid},	     {"child", make_child},
+    {"s:", make_string},	 {"z:", make_zeros},   {"v:", make_vector},
+    {"w:", make_words},		 {"fd:", open_read},   {"new:", open_write},
+    {"pipe:", make_pipe},	 {"pair:", make_pair}, {"socket:", make_socket},
+    {"listener", make_listener}, {"pid", own_pid},     {"child", make_child},
 };
 
 static word make_argument(char *text)
@@ -305,10 +312,9 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-	{"syscall", 1, attempt_syscall}, {"connect", 3, attempt_connect},
-	{"bind", 3, attempt_bind},	 {"sendto", 3, attempt_sendto},
-	{"sendmsg", 3, attempt_sendmsg}, {"tfo", 3, attempt_tfo},
-	{"nothing", 0, attempt_nothing},
+    {"syscall", 1, attempt_syscall}, {"connect", 3, attempt_connect}, {"bind", 3, attempt_bind},
+    {"sendto", 3, attempt_sendto},   {"sendmsg", 3, attempt_sendmsg}, {"tfo", 3, attempt_tfo},
+    {"nothing", 0, attempt_nothing},
 };
 
 __attribute__((used)) void start_c(word *stack)

@@ -34,7 +34,8 @@ static long call6(word number, const word *a)
 }
 #define START "mov %rsp, %rdi\n and $-16, %rsp\n call start_c\n"
 #else
-/* The sixth argument is in ebp, which is no operand: all six are loaded from memory in one piece. */
+/* The sixth argument is in ebp, which is no operand: all six are loaded from memory in one piece.
+ */
 long call6(word number, const word *a);
 __asm__(".globl call6\n"
 	"call6:\n push %ebx\n push %esi\n push %edi\n push %ebp\n"
