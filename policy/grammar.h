@@ -109,7 +109,7 @@ struct ParseState {
     std::vector<FlatNode> nodes;
     std::size_t depth = 0;
     // The last trivia skipped: many alternatives are tried at one place.
-    std::size_t trivia_begin = 1;
+    std::size_t trivia_begin = static_cast<std::size_t>(-1); // none: 1 would be a place
     std::size_t trivia_end = 0;
 };
 
