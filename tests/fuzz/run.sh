@@ -16,8 +16,8 @@ if "$target" -max_total_time="$seconds" -dict="$dictionary" -artifact_prefix="$f
     grep -E '^(stat::number_of_executed_units|Done|#.*DONE)' "$corpus.log" || true
     rm "$corpus.log"
 else
-    tail -n 60 "$corpus.log"
+    grep -vE '^#|NEW_FUNC' "$corpus.log" | tail -n 60
     rm "$corpus.log"
-    echo "repeat it: $target $findings..."
+    echo "repeat it: $target $(find "$findings" -type f -newer "$corpus" | head -n 3 | tr '\n' ' ')"
     exit 1
 fi
