@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol explain ATTEMPT --as SUBJECT`: what a policy decides about one attempt, and which rules decide
-// it. The reference evaluator answers; nothing is tried.
+// `synpol explain ATTEMPT --as SUBJECT`: what a policy decides about one attempt, and which rules
+// decide it. The reference evaluator answers; nothing is tried.
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -47,7 +47,8 @@ Error shown(const Reading& reading, std::string message) {
     return Error{std::move(message)};
 }
 
-/// Audit rows and dumps write calls of other ABIs as "execve/i386"; takes the end off, if it is one.
+/// Audit rows and dumps write calls of other ABIs as "execve/i386"; takes the end off, if it is
+/// one.
 std::string take_abi(std::string& text) {
     const auto slash = text.rfind('/');
     if (slash == std::string::npos || !find_abi(text.substr(slash + 1))) return {};
@@ -63,7 +64,8 @@ Result<Attempt> read_attempt(const Options& options) {
     const auto pattern = parse_action(text, reading.inputs(), reading.diagnostics);
     if (!pattern || reading.diagnostics.has_errors()) {
         return shown(reading, "the attempt cannot be read")
-            .with_help("it is written as in a rule: synpol explain connect tcp to 10.1.2.3 port 443");
+            .with_help(
+                "it is written as in a rule: synpol explain connect tcp to 10.1.2.3 port 443");
     }
     auto attempt = make_attempt(*pattern);
     if (!attempt) return attempt;
@@ -176,9 +178,8 @@ void print_json(const BoxSet& boxes, const Answer& answer) {
     json["limits"] = rules_json(boxes, decision.limits);
     auto& list = json["considered"] = Json::array();
     for (const auto& [rule, matches, reason] : considered) {
-        list.push_back({{"rule", boxes.model.rules.at(rule).name},
-                        {"matches", matches},
-                        {"reason", reason}});
+        list.push_back(
+            {{"rule", boxes.model.rules.at(rule).name}, {"matches", matches}, {"reason", reason}});
     }
     fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
@@ -186,8 +187,8 @@ void print_json(const BoxSet& boxes, const Answer& answer) {
 Result<int> run(const Options& options) {
     auto attempt = read_attempt(options);
     if (!attempt) return std::move(attempt.error());
-    auto boxes = options.policy.empty() ? boxes_of_agent(options.config)
-                                        : boxes_of_file(options.policy);
+    auto boxes =
+        options.policy.empty() ? boxes_of_agent(options.config) : boxes_of_file(options.policy);
     if (!boxes) return std::move(boxes.error());
     const Answer answer{*attempt, evaluate(*boxes, *attempt), consider(*boxes, *attempt)};
     options.json ? print_json(*boxes, answer) : print_text(*boxes, answer);
@@ -202,8 +203,9 @@ VerbAction configure_explain(CLI::App& app) {
     app.add_option("ATTEMPT", options->words,
                    "as in a rule: inbound tcp from 192.0.2.8 to port 80, or syscall bpf")
         ->required();
-    app.add_option("--as", options->subject,
-                   "who: user=..,group=a+b,exe=/..,cgroup=/..,abi=i386; what is left out is unknown");
+    app.add_option(
+        "--as", options->subject,
+        "who: user=..,group=a+b,exe=/..,cgroup=/..,abi=i386; what is left out is unknown");
     app.add_option("--policy", options->policy,
                    "a .syn file or a folder of them; default: what the running agent enforces");
     app.add_flag("--exit-code", options->exit_code, "exit 0 when it passes, 1 when it is refused");
