@@ -114,7 +114,9 @@ Words set_words(const BoxSet& boxes, sp_dim dim, SetIndex index) {
     return pools.at(dim).words(boxes, index);
 }
 
-std::size_t set_count(const BoxSet& boxes, sp_dim dim) { return pools.at(dim).count(boxes); }
+std::size_t set_count(const BoxSet& boxes, sp_dim dim) {
+    return pools.at(dim).count(boxes);
+}
 
 std::string braced(const Words& words, std::size_t most) {
     if (words.size() <= most) return fmt::format("{{{}}}", fmt::join(words, ", "));
