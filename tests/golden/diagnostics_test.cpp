@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a policy author reads: every case of diagnostics/, and every code that policy/ emits has one.
+// What a policy author reads: every case of diagnostics/, and every code that policy/ emits has
+// one.
 #include <catch2/catch.hpp>
 
 #include <fstream>
@@ -19,8 +20,8 @@ std::string diagnose(const std::filesystem::path& path) {
     return Loaded{loader, path.filename().string()}.rendered();
 }
 
-std::string dump(const std::filesystem::path& path, std::string (*form)(const ast::File&,
-                                                                        const SourceMap&)) {
+std::string dump(const std::filesystem::path& path,
+                 std::string (*form)(const ast::File&, const SourceMap&)) {
     FolderLoader loader{path.parent_path()};
     SourceMap sources;
     Diagnostics diagnostics;
@@ -33,10 +34,10 @@ std::string dump(const std::filesystem::path& path, std::string (*form)(const as
 /// Rows that the compiler emits, and limits that would need a huge case: unit tests have those.
 bool has_no_case(Code code) {
     constexpr Code others[] = {
-        Code::file_too_large,    Code::too_many_errors,      Code::empty_region,
-        Code::ambiguous_errno,   Code::dead_exception,       Code::crossed_fences,
-        Code::weak_enforcement,  Code::contradictory_subject, Code::no_interface,
-        Code::over_capacity,     Code::too_many_path_states, Code::too_many_group_sets,
+        Code::file_too_large,   Code::too_many_errors,       Code::empty_region,
+        Code::ambiguous_errno,  Code::dead_exception,        Code::crossed_fences,
+        Code::weak_enforcement, Code::contradictory_subject, Code::no_interface,
+        Code::over_capacity,    Code::too_many_path_states,  Code::too_many_group_sets,
         Code::too_many_boxes};
     return std::find(std::begin(others), std::end(others), code) != std::end(others);
 }
