@@ -32,8 +32,7 @@ void quiet_libbpf() {
 
 template <typename T>
 T* map_element_array(bpf_map* map, std::size_t bytes) {
-    void* memory =
-        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
     REQUIRE(memory != MAP_FAILED);
     return static_cast<T*>(memory);
 }
@@ -121,8 +120,7 @@ struct PacketProgram::Reader {
     ~Reader() { ring_buffer__free(ring); }
 };
 
-PacketProgram::PacketProgram(bool virtual_clock)
-    : skeleton_{(need_bpf(), synpol_bpf__open())} {
+PacketProgram::PacketProgram(bool virtual_clock) : skeleton_{(need_bpf(), synpol_bpf__open())} {
     REQUIRE(skeleton_ != nullptr);
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, skeleton_->obj) {
@@ -203,6 +201,8 @@ void PacketProgram::set_clock(std::uint64_t now_ns) {
     skeleton_->data_sp_config->sp_config.now_ns = now_ns;
 }
 
-int PacketProgram::program() const { return bpf_program__fd(skeleton_->progs.sp_inbound); }
+int PacketProgram::program() const {
+    return bpf_program__fd(skeleton_->progs.sp_inbound);
+}
 
 } // namespace synpol::testing

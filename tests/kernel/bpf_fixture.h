@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The BPF programs for tests that run them with BPF_PROG_TEST_RUN: fresh maps, nothing attached, nothing
-// pinned. Where BPF cannot be used the whole test program is skipped.
+// The BPF programs for tests that run them with BPF_PROG_TEST_RUN: fresh maps, nothing attached,
+// nothing pinned. Where BPF cannot be used the whole test program is skipped.
 #pragma once
 
 #include <atomic>

@@ -23,13 +23,17 @@ Bytes two(unsigned number) {
     return {static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
 }
 
-Bytes four(std::uint32_t number) { return two(number >> 16) + two(number & 0xffff); }
+Bytes four(std::uint32_t number) {
+    return two(number >> 16) + two(number & 0xffff);
+}
 
 Bytes ethernet(unsigned type) {
     return Bytes{2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2} + two(type);
 }
 
-Bytes tag(unsigned type) { return two(7) + two(type); }
+Bytes tag(unsigned type) {
+    return two(7) + two(type);
+}
 
 Bytes v4(std::uint8_t protocol, unsigned fragment = 0, unsigned option_words = 0,
          unsigned says_words = 5, std::uint32_t source = frame_v4_source) {
@@ -55,13 +59,17 @@ Bytes fragment_header(std::uint8_t next, unsigned offset_flags) {
 }
 
 /// An authentication header: its length counts 4-byte words, less two.
-Bytes authentication(std::uint8_t next) { return Bytes{next, 4} + Bytes(22, 0); }
+Bytes authentication(std::uint8_t next) {
+    return Bytes{next, 4} + Bytes(22, 0);
+}
 
 Bytes tcp_header(std::uint8_t flags) {
     return two(50'000) + two(frame_port) + four(1) + four(2) + Bytes{0x50, flags} + Bytes(6, 0);
 }
 
-Bytes udp_header() { return two(50'000) + two(frame_port) + two(12) + two(0) + four(9); }
+Bytes udp_header() {
+    return two(50'000) + two(frame_port) + two(12) + two(0) + four(9);
+}
 
 FlowFacts facts(bool is_v4, unsigned protocol, unsigned state, std::uint16_t port) {
     FlowFacts flow;
@@ -86,7 +94,8 @@ FrameSample with_ports(std::string name, const Parts& parts, unsigned protocol, 
     const auto transport = parts.front.size() + parts.network.size();
     sample.type_end = parts.front.size();
     sample.addresses_end = parts.front.size() + (parts.is_v4 ? 20 : 40);
-    // The last extension header names the protocol in its first bytes, but counts when eight are there.
+    // The last extension header names the protocol in its first bytes, but counts when eight are
+    // there.
     sample.protocol_end = sample.addresses_end;
     sample.ports_end = transport + 4;
     sample.flags_end = protocol == tcp ? transport + 14 : 0;
@@ -135,17 +144,17 @@ void add_v4(std::vector<FrameSample>& all) {
     all.push_back(with_ports("v4 tcp syn", {plain4, v4(tcp), syn}, tcp, SP_TCP_SYN));
     all.push_back(with_ports("v4 tcp syn ack", {plain4, v4(tcp), tcp_header(flag_syn | flag_ack)},
                              tcp, SP_TCP_ESTABLISHED));
-    all.push_back(with_ports("v4 tcp rst", {plain4, v4(tcp), tcp_header(flag_rst)}, tcp,
-                             SP_TCP_ESTABLISHED));
-    all.push_back(with_ports("v4 tcp without flags", {plain4, v4(tcp), tcp_header(0)}, tcp,
-                             SP_TCP_OTHER));
+    all.push_back(
+        with_ports("v4 tcp rst", {plain4, v4(tcp), tcp_header(flag_rst)}, tcp, SP_TCP_ESTABLISHED));
+    all.push_back(
+        with_ports("v4 tcp without flags", {plain4, v4(tcp), tcp_header(0)}, tcp, SP_TCP_OTHER));
     all.push_back(with_ports("v4 udp with options", {plain4, v4(udp, 0, 10), udp_header()}, udp,
                              SP_TCP_OTHER));
     all.push_back(with_ports("v4 first fragment", {plain4, v4(tcp, 0x2000), syn}, tcp, SP_TCP_SYN));
     all.push_back(without_ports("v4 later tcp fragment", {plain4, v4(tcp, 0x2001), syn}, tcp));
     all.push_back(without_ports("v4 last udp fragment", {plain4, v4(udp, 185), udp_header()}, udp));
-    all.push_back(without_ports("v4 header shorter than itself",
-                                {plain4, v4(tcp, 0, 0, 4), syn}, tcp));
+    all.push_back(
+        without_ports("v4 header shorter than itself", {plain4, v4(tcp, 0, 0, 4), syn}, tcp));
     all.push_back(without_ports("v4 icmp", {plain4, v4(icmp), udp_header()}, icmp));
 }
 
@@ -164,15 +173,15 @@ void add_v6(std::vector<FrameSample>& all) {
     const auto ack = tcp_header(flag_ack);
     const auto add = [&](std::string name, Bytes network, Bytes transport, unsigned protocol,
                          unsigned state) {
-        auto sample = with_ports(std::move(name), {plain6, network, transport, false}, protocol,
-                                 state);
+        auto sample =
+            with_ports(std::move(name), {plain6, network, transport, false}, protocol, state);
         if (network.size() > 40) sample.protocol_end = 0; // set below, per chain
         all.push_back(sample);
         return &all.back();
     };
     add("v6 tcp ack", v6(tcp), ack, tcp, SP_TCP_ESTABLISHED);
-    add("v6 hop-by-hop and destination options",
-        v6(0) + extension(60, 2) + extension(udp), udp_header(), udp, 0)
+    add("v6 hop-by-hop and destination options", v6(0) + extension(60, 2) + extension(udp),
+        udp_header(), udp, 0)
         ->protocol_end = 14 + 40 + 24 + 8;
     add("v6 authentication", v6(51) + authentication(tcp), ack, tcp, SP_TCP_ESTABLISHED)
         ->protocol_end = 14 + 40 + 8;
@@ -188,8 +197,8 @@ void add_v6(std::vector<FrameSample>& all) {
         "v6 later fragment of an option",
         {plain6, v6(44) + fragment_header(60, 0x100), extension(tcp) + ack, false}));
     auto later =
-        without_ports("v6 later fragment", {plain6, v6(44) + fragment_header(udp, 0x100),
-                                            udp_header(), false}, udp);
+        without_ports("v6 later fragment",
+                      {plain6, v6(44) + fragment_header(udp, 0x100), udp_header(), false}, udp);
     later.protocol_end = 14 + 40 + 8;
     all.push_back(later);
     all.push_back(without_ports("v6 icmp", {plain6, v6(icmp6), udp_header(), false}, icmp6));

@@ -22,7 +22,7 @@ constexpr std::uint16_t frame_port = 443;
 struct FrameSample {
     std::string name;
     std::vector<std::uint8_t> bytes;
-    FlowFacts facts;          ///< of the whole frame
+    FlowFacts facts;           ///< of the whole frame
     std::size_t type_end = 14; ///< from this length on it is known to be an IP packet
     std::size_t addresses_end = 0;
     std::size_t protocol_end = 0;

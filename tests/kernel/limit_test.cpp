@@ -73,7 +73,8 @@ TEST_CASE("every matching limit gives a token, also when another is empty", "[ke
     CHECK(admitted(program, 1, 4) == 1);
     // Three tokens of the wide one went with the first three, so that it refused the fourth too.
     CHECK(program.counters(compiled, "p.narrow").refused +
-              program.counters(compiled, "p.wide").refused == 3);
+              program.counters(compiled, "p.wide").refused ==
+          3);
     program.set_clock(2 * second);
     CHECK(admitted(program, 1, 1) == 1);
 }

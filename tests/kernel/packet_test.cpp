@@ -21,8 +21,7 @@ Rule rule_on(FlowPattern flow) {
 }
 
 TransportSet key(unsigned protocol, unsigned state) {
-    return TransportSet::single(
-        static_cast<std::uint16_t>(sp_transport_key(protocol, state)));
+    return TransportSet::single(static_cast<std::uint16_t>(sp_transport_key(protocol, state)));
 }
 
 /// Each needs other facts; together they tell every sample's facts apart.
@@ -71,8 +70,7 @@ TEST_CASE("XDP decides every frame by what can be read of it", "[kernel][bpf]") 
             for (std::size_t length = 14; length <= sample.bytes.size(); ++length) {
                 INFO("pattern " << index << ", " << sample.name << " of " << length << " bytes");
                 const auto got = program.run(std::span{sample.bytes}.first(length));
-                if (got != expected_action(compiled.boxes, sample, length))
-                    FAIL("got " << got);
+                if (got != expected_action(compiled.boxes, sample, length)) FAIL("got " << got);
             }
         }
         ++index;

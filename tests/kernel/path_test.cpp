@@ -74,7 +74,8 @@ int run_copy(const std::string& path, int program) {
 TEST_CASE("a path of any length up to 4,096 bytes decides correctly", "[kernel][bpf]") {
     DecisionPrograms programs;
     const auto exact = path_of(4'096);
-    const auto compiled = path_policy({"/aaa*/**", "/**/aaaa", path_of(255), exact, "/" + std::string(7, 'a')});
+    const auto compiled =
+        path_policy({"/aaa*/**", "/**/aaaa", path_of(255), exact, "/" + std::string(7, 'a')});
     programs.use(compiled.image);
     const ImageReader reader{compiled.image};
     for (std::size_t length = 2; length <= 4'096; ++length) {
