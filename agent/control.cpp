@@ -123,10 +123,11 @@ void add_routes(UnixServer& server, const std::vector<ControlRoute>& routes) {
                                                             request.path))});
         return httplib::Server::HandlerResponse::Handled;
     });
-    server.set_exception_handler([](const auto& request, auto& response, std::exception_ptr) {
-        spdlog::error("control: {} {}: exception", request.method, request.path);
-        set_reply(response, {500, error_json("internal error")});
-    });
+    server.set_exception_handler(
+        [](const auto& request, auto& response, const std::exception_ptr&) {
+            spdlog::error("control: {} {}: exception", request.method, request.path);
+            set_reply(response, {500, error_json("internal error")});
+        });
     for (const auto& route : routes) {
         const std::string path{route.path};
         if (route.method == "GET") {

@@ -33,7 +33,7 @@ Error libbpf_error(const LibbpfLog& log, std::string_view action, int number) {
 
 /// The name that a map is pinned by; "" for one that is not.
 std::string pin_name_of(const bpf_map* map) {
-    const std::string name = bpf_map__name(map);
+    std::string name = bpf_map__name(map);
     if (name.starts_with("sp_")) return name;
     // A data section of its own (bpf/maps.h): a pin's name takes no dots.
     constexpr std::string_view section = ".data.";
