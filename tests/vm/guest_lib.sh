@@ -5,15 +5,20 @@
 
 failures=0 checks=0 agent=
 
-pass() { checks=$((checks + 1)); }
+# Every line says when, in seconds since the guest's start: what took long is seen when the time is over, too.
+say() { echo "[$(cut -d ' ' -f 1 /proc/uptime)] $*"; }
+pass() {
+	checks=$((checks + 1))
+	say "ok: $*"
+}
 fail() {
 	failures=$((failures + 1))
-	echo "FAILED: $*"
+	say "FAILED: $*"
 }
 
 # expect WHAT WANTED SEEN
 expect() {
-	if [ "$3" = "$2" ]; then pass; else fail "$1: wanted $2, seen $3"; fi
+	if [ "$3" = "$2" ]; then pass "$1: $3"; else fail "$1: wanted $2, seen $3"; fi
 }
 
 # wait_for WHAT COMMAND...: until it succeeds, two minutes at most: everything is slow here.
@@ -51,12 +56,14 @@ start_agent() {
 	/test/synpol agent --config /run/agent.yaml >>/run/agent.log 2>&1 &
 	agent=$!
 	wait_for "the agent" agent_answers || { cat /run/agent.log; exit 1; }
+	say "the agent answers"
 }
 
 # apply NAME <<TEXT
 apply() {
 	cat >"/run/$1.syn"
 	synpol apply "/run/$1.syn" >/run/apply.log 2>&1 || { fail "apply $1"; head -n 60 /run/apply.log; }
+	say "applied $1, $(bpf_objects)"
 }
 
 rows() { synpol audit --json --limit 0 "$@" 2>/dev/null | grep -c . || :; }

@@ -60,7 +60,7 @@ refused() {
 }
 
 recorded() {
-	if grep -q "\"rule\": *\"calls.c-$call-$callers\"" /run/rows; then pass
+	if grep -q "\"rule\": *\"calls.c-$call-$callers\"" /run/rows; then pass "a row for $call, $callers bit"
 	else fail "no row for $call, $callers bit"; fi
 }
 
