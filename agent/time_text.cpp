@@ -17,7 +17,7 @@ struct Unit {
 };
 constexpr Unit units[] = {
     {"ms", 1'000'000},       {"s", second_ns},         {"m", 60 * second_ns},
-    {"h", 3600 * second_ns}, {"d", 86400 * second_ns}, {"w", 7 * 86400 * second_ns},
+    {"h", 3600 * second_ns}, {"d", 86400 * second_ns}, {"w", second_ns * 86400 * 7},
 };
 
 constexpr const char* formats[] = {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M",
