@@ -59,10 +59,10 @@ start_agent() {
 	say "the agent answers"
 }
 
-# apply NAME <<TEXT
+# apply NAME <<TEXT: nothing after a failed one could be right.
 apply() {
 	cat >"/run/$1.syn"
-	synpol apply "/run/$1.syn" >/run/apply.log 2>&1 || { fail "apply $1"; head -n 60 /run/apply.log; }
+	synpol apply "/run/$1.syn" >/run/apply.log 2>&1 || { fail "apply $1"; head -n 60 /run/apply.log; finish; }
 	say "applied $1, $(bpf_objects)"
 }
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Refused system calls by LSM, from syscall_cases.tsv: the governed executable gets the policy's errno, from
-# x86-64 and from i386; the same program under another name gets what it got before; every refusal is in the log.
+# x86-64 and from i386; the same program under another name gets what it got before; every refusal is in the log;
+# a call that no hook is meant for is an error of the policy.
 # With the argument "control" only what happens without a policy is compared with the table.
 . /test/guest_lib.sh
 
@@ -34,11 +35,12 @@ attempt_as() {
 
 program_of() { if [ "$1" = 64 ]; then echo attempt; else echo attempt32; fi; }
 
+# each_case FUNCTION [FILE]
 each_case() {
 	tab=$(printf '\t')
 	while IFS=$tab read -r call callers errno control arguments; do
 		"$1"
-	done </run/cases
+	done <"${2:-/run/cases}"
 }
 
 check_control() {
@@ -53,6 +55,7 @@ make_subject() {
 	ln -f "/test/$(program_of "$callers")" "/test/subject/$callers/$call"
 	echo "c-$call-$callers: deny syscall $call with $errno for exe /test/subject/$callers/$call"
 }
+make_bad_rule() { echo "deny syscall $call for exe /test/subject/$callers/$call"; }
 
 refused() {
 	expect "refused: $call, $callers bit" "$errno" \
@@ -64,12 +67,19 @@ recorded() {
 	else fail "no row for $call, $callers bit"; fi
 }
 
-wanted_cases >/run/cases
-each_case before
+wanted_cases >/run/all
+each_case before /run/all
 if [ "${1:-}" = control ]; then finish; fi
+grep -v "	-	" /run/all >/run/cases
+grep "	-	" /run/all >/run/impossible
 
 write_config
 start_agent
+{ printf 'syn 1\npolicy calls\n'; each_case make_bad_rule /run/impossible; } >/run/impossible.syn
+if synpol apply /run/impossible.syn >/run/apply.log 2>&1; then fail "a policy that cannot be enforced is applied"
+else pass "a policy that cannot be enforced is refused"; fi
+expect "errors of that policy" "$(wc -l </run/impossible)" \
+	"$(grep -c '^error.* the system call .* cannot be refused' /run/apply.log)"
 { printf 'syn 1\npolicy calls\n'; each_case make_subject; } >/run/policy.text
 apply calls </run/policy.text
 each_case refused
