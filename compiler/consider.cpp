@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // consider: why each rule of an action does or does not match, from the boxes of that rule alone.
 #include <algorithm>
+#include <cassert>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -110,6 +111,7 @@ std::string why_boxes_fail(const BoxSet& boxes, const Attempt& attempt) {
         nearest = &box;
         failing = std::move(dims);
     }
+    assert(nearest != nullptr); // no box has more failing dimensions than there are dimensions
     std::vector<std::string> reasons;
     for (const auto dim : failing)
         reasons.push_back(

@@ -137,6 +137,7 @@ class Determiniser {
     void expand_all(std::uint32_t state) {
         const auto slash = dfa_.byte_class['/'];
         std::optional<std::uint32_t> common;
+        // NOLINTNEXTLINE(bugprone-too-small-loop-variable): there are at most 256 classes
         for (Dfa::ByteClass label = 0; label < dfa_.class_count; ++label) {
             const bool plain = direct_[label].empty() && label != slash;
             if (plain && common) {
