@@ -6,7 +6,10 @@
 failures=0 checks=0 agent=
 
 # Every line says when, in seconds since the guest's start: what took long is seen when the time is over, too.
-say() { echo "[$(cut -d ' ' -f 1 /proc/uptime)] $*"; }
+say() {
+	read -r uptime _ </proc/uptime
+	echo "[$uptime] $*"
+}
 pass() {
 	checks=$((checks + 1))
 	say "ok: $*"

@@ -171,10 +171,15 @@ static word own_pid(char *unused)
 
 static word make_child(char *unused)
 {
+	word parent = (word)CALL(getpid, 0);
+
 	(void)unused;
 	child = (word)needed(CALL(fork, 0), "fork");
-	if (!child)
+	if (!child) {
 		CALL(prctl, 1, 9); /* die with the parent, which may not be allowed to kill */
+		if ((word)CALL(getppid, 0) != parent)
+			leave(0); /* it has died before */
+	}
 	while (!child)
 		CALL(pause, 0);
 	return child;
