@@ -66,7 +66,7 @@ start_agent() {
 apply() {
 	cat >"/run/$1.syn"
 	synpol apply "/run/$1.syn" >/run/apply.log 2>&1 || { fail "apply $1"; head -n 60 /run/apply.log; finish; }
-	say "applied $1, $(bpf_objects)"
+	say "applied $1"
 }
 
 rows() { synpol audit --json --limit 0 "$@" 2>/dev/null | grep -c . || :; }

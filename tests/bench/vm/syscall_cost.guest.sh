@@ -4,6 +4,7 @@
 # each policy, number of rules, process and call. Lines that start with # are remarks.
 . /test/guest_lib.sh
 
+say() { echo "# $*"; }
 measure() { "/test/$2" "$1	$2"; }
 
 # Rules that a governed process passes: other calls that need the same hooks, other addresses.
