@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/control_client.h"
 
+#include <csignal>
+#include <ctime>
+
 #include <fmt/format.h>
 #include <httplib.h>
 #include <nlohmann/json.hpp>
@@ -41,6 +44,30 @@ Result<ControlAnswer> answer_of(const std::string& socket, const httplib::Result
     return agent_error(result->status, result->body);
 }
 
+/// An agent that refuses a request before it has read all of it closes the socket. The client
+/// library writes with plain send(), so that the answer would be a SIGPIPE that ends the verb
+/// without a word. Only this thread and only for the time of a request: output to a closed pipe
+/// still ends a verb.
+class SigpipeBlocked {
+  public:
+    SigpipeBlocked() {
+        sigemptyset(&sigpipe_);
+        sigaddset(&sigpipe_, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
+    }
+    ~SigpipeBlocked() {
+        const timespec at_once{};
+        sigtimedwait(&sigpipe_, nullptr, &at_once);
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    SigpipeBlocked(const SigpipeBlocked&) = delete;
+    SigpipeBlocked& operator=(const SigpipeBlocked&) = delete;
+
+  private:
+    sigset_t sigpipe_{};
+    sigset_t before_{};
+};
+
 httplib::Client client_for(const std::string& socket) {
     httplib::Client client{socket, 80};
     client.set_address_family(AF_UNIX);
@@ -54,14 +81,17 @@ httplib::Client client_for(const std::string& socket) {
 ControlClient::ControlClient(const std::string& run_dir) : socket_{control_path(run_dir)} {}
 
 Result<ControlAnswer> ControlClient::get(const std::string& path) const {
+    const SigpipeBlocked blocked;
     return answer_of(socket_, client_for(socket_).Get(path));
 }
 
 Result<ControlAnswer> ControlClient::post(const std::string& path, const std::string& body) const {
+    const SigpipeBlocked blocked;
     return answer_of(socket_, client_for(socket_).Post(path, body, "application/json"));
 }
 
 bool ControlClient::answers() const {
+    const SigpipeBlocked blocked;
     return static_cast<bool>(client_for(socket_).Get("/v1/history"));
 }
 
