@@ -81,9 +81,7 @@ void Pump::take(const sp_event& event) {
 }
 
 Result<std::size_t> Pump::read() {
-    clock_offset_ =
-        backend_.wall_clock() ? 0 : clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
-    if (!busy()) window_start_ = clock_ns(CLOCK_MONOTONIC);
+    clock_offset_ = backend_.wall_clock() ? 0 : clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
     return backend_.drain([this](const sp_event& event) { take(event); });
 }
 
@@ -147,7 +145,12 @@ Result<void> Pump::check_failures(const Losses& losses) {
         auto& before = seen_.failures[number];
         if (now == before) continue;
         const auto more = now > before ? now - before : now;
-        pending_.losses.push_back({now_ns(), "kernel", failure_text(number), {}, {}, {},
+        pending_.losses.push_back({now_ns(),
+                                   "kernel",
+                                   failure_text(number),
+                                   {},
+                                   {},
+                                   {},
                                    static_cast<std::int64_t>(more)});
         before = now;
         pending_.state.failures[number] = now;
@@ -180,15 +183,21 @@ void Pump::drop_excess() {
 
 void Pump::note_dropped() {
     if (dropped_unwritten_ == 0) return;
-    pending_.losses.push_back({now_ns(), "store", "events dropped while the store could not be written",
-                               {}, {}, {}, static_cast<std::int64_t>(dropped_unwritten_)});
+    pending_.losses.push_back({now_ns(),
+                               "store",
+                               "events dropped while the store could not be written",
+                               {},
+                               {},
+                               {},
+                               static_cast<std::int64_t>(dropped_unwritten_)});
     dropped_unwritten_ = 0;
 }
 
-Result<void> Pump::flush(bool now) {
+Result<void> Pump::flush(Flush when) {
     const auto clock = clock_ns(CLOCK_MONOTONIC);
     const bool due = clock - window_start_ >= window_ns || fold_.size() >= window_rows;
-    if (!now && (!due || clock < retry_at_)) return {};
+    if (when == Flush::when_due && !due) return {};
+    if (when != Flush::last && clock < retry_at_) return {};
     append(pending_.events, fold_.take());
     drop_excess();
     window_start_ = clock;

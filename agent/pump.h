@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pump: carries events and losses from the backend into the store. A store that fails stops nothing:
-// rows wait in memory, a bounded number of them, and what has to be dropped is written down later.
+// Pump: carries events and losses from the backend into the store. A store that fails stops
+// nothing: rows wait in memory, a bounded number of them, and what has to be dropped is written
+// down later.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +18,12 @@ namespace synpol {
 
 /// For `status`.
 struct PumpState {
-    std::uint64_t events = 0; ///< read from the backend by this agent
+    std::uint64_t events = 0;  ///< read from the backend by this agent
     std::uint64_t missing = 0; ///< proved by sequence numbers
-    std::map<int, std::uint64_t> failures; ///< of helpers in the kernel, since its programs were loaded
-    std::string store_error; ///< "": the last write went well
-    std::size_t waiting = 0; ///< rows not written yet
+    std::map<int, std::uint64_t>
+        failures;              ///< of helpers in the kernel, since its programs were loaded
+    std::string store_error;   ///< "": the last write went well
+    std::size_t waiting = 0;   ///< rows not written yet
     std::uint64_t dropped = 0; ///< events that the store could not take
 };
 
@@ -40,11 +42,13 @@ class Pump {
     Result<std::size_t> read();
     /// Compares counters, helper failures and last sequence numbers with what was seen before.
     Result<void> check_losses();
-    /// Writes what waits when it is time for it; `now`: in any case.
-    Result<void> flush(bool now);
-
-    /// True while rows wait or events came lately: come back soon.
-    bool busy() const { return !fold_.empty() || !pending_.empty(); }
+    enum class Flush {
+        when_due, ///< at the end of a window: equal events of the window become one row
+        now,      ///< unless the store failed a moment ago
+        last,     ///< in any case
+    };
+    /// Writes what waits.
+    Result<void> flush(Flush when);
     PumpState state() const;
     const std::map<std::uint64_t, CounterRow>& counters() const { return seen_.counters; }
 
@@ -64,9 +68,9 @@ class Pump {
     Generations& generations_;
     CgroupNames cgroups_;
     SequenceCheck sequences_;
-    ReadState seen_;    ///< what is known, written or not
+    ReadState seen_; ///< what is known, written or not
     Fold fold_;
-    Batch pending_;     ///< of earlier windows, not written yet
+    Batch pending_; ///< of earlier windows, not written yet
     std::int64_t clock_offset_ = 0;
     std::int64_t window_start_ = 0;
     std::int64_t retry_at_ = 0;

@@ -16,7 +16,9 @@
 namespace synpol {
 namespace {
 
-constexpr int busy_ms = 5;
+/// Events are left in the ring for so long after a batch: equal ones of that time become one row,
+/// and a killed agent has not taken them with it.
+constexpr int batch_ms = 20;
 constexpr int idle_ms = 200;
 constexpr std::int64_t losses_every_ns = 1'000'000'000;
 
@@ -117,7 +119,8 @@ Result<void> Service::apply_folder() {
     auto applied = install(std::move(built), "agent", {});
     if (!applied) return std::move(applied.error()).within("applying " + config_.policy_dir);
     if (applied->generation) {
-        return store_->note("apply-at-start", fmt::format("generation {}", applied->generation->id));
+        return store_->note("apply-at-start",
+                            fmt::format("generation {}", applied->generation->id));
     }
     folder_problem_ = fmt::format("{} was not applied: it has errors; `synpol check {}` shows them",
                                   config_.policy_dir, config_.policy_dir);
@@ -138,28 +141,29 @@ void Service::report(Result<void> result, const char* what) {
 
 Result<void> Service::turn() {
     const std::lock_guard guard{mutex_};
+    if (stopping_) return {}; // nothing is left to read from
     if (auto read = pump_.read(); !read) return std::move(read.error());
     const auto now = now_ns();
     if (now - losses_checked_ >= losses_every_ns || now < losses_checked_) {
         losses_checked_ = now;
         if (auto checked = pump_.check_losses(); !checked) return checked;
     }
-    return pump_.flush(false);
-}
-
-int Service::wait_ms() {
-    const std::lock_guard guard{mutex_};
-    return pump_.busy() ? busy_ms : idle_ms;
+    return pump_.flush(Pump::Flush::now);
 }
 
 Result<void> Service::run(int signals) {
-    auto poll = make_epoll({signals, wake_.get(), backend_->event_fd()});
-    if (!poll) return std::move(poll.error());
+    auto events = make_epoll({signals, wake_.get(), backend_->event_fd()});
+    if (!events) return std::move(events.error());
+    auto quiet = make_epoll({signals, wake_.get()});
+    if (!quiet) return std::move(quiet.error());
     while (!stopping_) {
-        auto signalled = wait_for(poll->get(), wait_ms(), signals);
+        auto signalled = wait_for(events->get(), idle_ms, signals);
         if (!signalled) return std::move(signalled.error());
         report(turn(), "writing audit rows");
-        if (*signalled) break;
+        if (*signalled) return {};
+        auto ended = wait_for(quiet->get(), batch_ms, signals);
+        if (!ended) return std::move(ended.error());
+        if (*ended) return {};
     }
     return {};
 }
@@ -170,7 +174,7 @@ Result<void> Service::finish() {
     if (!stopping_) {
         if (auto checked = pump_.check_losses(); !checked) return checked;
     }
-    if (auto flushed = pump_.flush(true); !flushed) return flushed;
+    if (auto flushed = pump_.flush(Pump::Flush::last); !flushed) return flushed;
     return store_->note("stop", stopping_ ? "enforcement ended" : "enforcement goes on");
 }
 
@@ -210,8 +214,8 @@ Result<Applied> Service::rollback(std::optional<std::int64_t> to, const std::str
     auto applied = install(std::move(built), user, target->rollback_of.value_or(target->id));
     if (!applied) spdlog::error("{}", applied.error().message());
     if (applied && differs) {
-        applied->remark = fmt::format("the sources of generation {} give another image with this synpol",
-                                      target->id);
+        applied->remark = fmt::format(
+            "the sources of generation {} give another image with this synpol", target->id);
     }
     return applied;
 }
@@ -288,7 +292,7 @@ Result<SimOutcome> Service::attempt(const SimAttempt& attempt) {
     auto outcome = sim_->attempt(attempt);
     // Taken at once, so that a replay of any length fits in memory.
     if (auto read = pump_.read(); !read) return std::move(read.error());
-    report(pump_.flush(false), "writing audit rows");
+    report(pump_.flush(Pump::Flush::when_due), "writing audit rows");
     return outcome;
 }
 

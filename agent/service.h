@@ -80,7 +80,6 @@ class Service {
                             std::optional<std::int64_t> rollback_of);
     Result<void> turn();
     void report(Result<void> result, const char* what);
-    int wait_ms();
 
     Config config_;
     FileLock lock_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol status`: what is enforced, where, how often it decided, and everything that is not as it should
-// be.
+// `synpol status`: what is enforced, where, how often it decided, and everything that is not as it
+// should be.
 #include <filesystem>
 #include <memory>
 
@@ -39,7 +39,8 @@ void print_head(const json& status) {
                    status.at("adopted").get<bool>() ? " that is known" : "");
     } else {
         fmt::print("generation  {} ({} by {} at {}){}\n", generation.at("id").get<int>(),
-                   generation.at("kind").get<std::string>(), generation.at("user").get<std::string>(),
+                   generation.at("kind").get<std::string>(),
+                   generation.at("user").get<std::string>(),
                    iso_time(generation.at("time_ns").get<std::int64_t>()),
                    status.at("adopted").get<bool>() ? ", adopted from an earlier agent" : "");
         fmt::print("image       {}\n", generation.at("hash").get<std::string>());
@@ -66,10 +67,25 @@ void print_rule(const json& rule, std::size_t width) {
 void print_rules(const json& rules) {
     if (rules.empty()) return;
     std::size_t width = 4;
-    for (const auto& rule : rules) width = std::max(width, rule.at("name").get<std::string>().size());
-    fmt::print("\n  {:<{}}  {:>10} {:>10}  {:<14} {}\n", "RULE", width, "MATCHED", "REFUSED", "WHAT",
-               "WHERE (HOW)");
+    for (const auto& rule : rules)
+        width = std::max(width, rule.at("name").get<std::string>().size());
+    fmt::print("\n  {:<{}}  {:>10} {:>10}  {:<14} {}\n", "RULE", width, "MATCHED", "REFUSED",
+               "WHAT", "WHERE (HOW)");
     for (const auto& rule : rules) print_rule(rule, width);
+}
+
+/// What was lost is told, and is no fault of the present state.
+void print_losses(const json& losses) {
+    const auto missing = losses.at("events_missing").get<std::uint64_t>();
+    if (missing != 0) {
+        fmt::print(
+            "\nnote: {} events were lost (table loss of the audit database); the counters have "
+            "them\n",
+            missing);
+    }
+    for (const auto& [what, count] : losses.at("kernel_failures").items()) {
+        fmt::print("note: {} times: {}\n", count.get<std::uint64_t>(), what);
+    }
 }
 
 /// Everything that somebody has to do something about; returns whether there was any.
@@ -89,18 +105,13 @@ bool print_problems(const json& status) {
                         error, store.at("waiting").get<std::uint64_t>(),
                         store.at("dropped").get<std::uint64_t>()));
     }
-    const auto& losses = status.at("losses");
-    const auto missing = losses.at("events_missing").get<std::uint64_t>();
-    if (missing != 0) say(fmt::format("{} events were lost (table loss); they are counted", missing));
-    for (const auto& [what, count] : losses.at("kernel_failures").items()) {
-        say(fmt::format("{} times: {}", count.get<std::uint64_t>(), what));
-    }
     return found;
 }
 
 Error explain_silence(Error error, const Config& config) {
     std::error_code code;
-    if (config.backend != "kernel" || !std::filesystem::exists(config.bpffs_dir, code)) return error;
+    if (config.backend != "kernel" || !std::filesystem::exists(config.bpffs_dir, code))
+        return error;
     return Error{error.message()}.with_help(fmt::format(
         "{} exists: what was enforced still is, without an agent; `synpol agent` adopts it, "
         "`synpol stop` ends it",
@@ -121,6 +132,7 @@ Result<int> run(const Options& options) {
     }
     print_head(status);
     print_rules(status.at("rules"));
+    print_losses(status.at("losses"));
     return print_problems(status) ? ExitCode::findings : ExitCode::fine;
 }
 
