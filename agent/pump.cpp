@@ -193,11 +193,15 @@ void Pump::note_dropped() {
     dropped_unwritten_ = 0;
 }
 
+Result<void> Pump::last_write() const {
+    return store_error_.empty() ? Result<void>{} : Error{store_error_};
+}
+
 Result<void> Pump::flush(Flush when) {
     const auto clock = clock_ns(CLOCK_MONOTONIC);
     const bool due = clock - window_start_ >= window_ns || fold_.size() >= window_rows;
-    if (when == Flush::when_due && !due) return {};
-    if (when != Flush::last && clock < retry_at_) return {};
+    if (when == Flush::when_due && !due) return last_write();
+    if (when != Flush::last && clock < retry_at_) return last_write();
     append(pending_.events, fold_.take());
     drop_excess();
     window_start_ = clock;

@@ -47,7 +47,7 @@ class Pump {
         now,      ///< unless the store failed a moment ago
         last,     ///< in any case
     };
-    /// Writes what waits.
+    /// Writes what waits. The error of the last attempt stands until one succeeds.
     Result<void> flush(Flush when);
     PumpState state() const;
     const std::map<std::uint64_t, CounterRow>& counters() const { return seen_.counters; }
@@ -60,6 +60,7 @@ class Pump {
     void add_counter(std::uint64_t identity, const sp_counters& now);
     void add_folded(EventKind kind, const CounterRow& row, std::uint64_t identity,
                     std::uint64_t count);
+    Result<void> last_write() const;
     void drop_excess();
     void note_dropped();
 

@@ -129,14 +129,15 @@ Result<void> Service::apply_folder() {
 }
 
 void Service::report(Result<void> result, const char* what) {
+    auto& told = problems_told_[what];
+    auto problem = result ? std::string{} : result.error().message();
+    if (problem == told) return;
     if (result) {
-        last_problem_.clear();
-        return;
+        spdlog::info("{}: works again", what);
+    } else {
+        spdlog::error("{}: {}; enforcement goes on", what, problem);
     }
-    auto line = fmt::format("{}: {}", what, result.error().message());
-    if (line == last_problem_) return;
-    spdlog::error("{}; enforcement goes on", line);
-    last_problem_ = std::move(line);
+    told = std::move(problem);
 }
 
 Result<void> Service::turn() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -91,8 +92,8 @@ class Service {
     Descriptor wake_;
     std::int64_t started_ns_ = 0;
     std::int64_t losses_checked_ = 0;
-    std::string folder_problem_; ///< why policy_dir was not applied
-    std::string last_problem_;   ///< said once, not again with every turn
+    std::string folder_problem_;                       ///< why policy_dir was not applied
+    std::map<std::string, std::string> problems_told_; ///< said once, not with every turn
     std::atomic<bool> stopping_ = false;
 
     std::mutex applying_; ///< one change at a time; held while compiling, taken before mutex_
