@@ -12,7 +12,10 @@ auto order(const Diagnostic& d) {
     return std::tuple{d.primary.span.file, d.primary.span.begin, d.primary.span.end, d.code};
 }
 
-Diagnostic make(Severity severity, Code code, Span span, std::string message, std::string label) {
+} // namespace
+
+Diagnostic make_diagnostic(Severity severity, Code code, Span span, std::string message,
+                           std::string label) {
     Diagnostic diagnostic;
     diagnostic.severity = severity;
     diagnostic.code = code;
@@ -21,23 +24,22 @@ Diagnostic make(Severity severity, Code code, Span span, std::string message, st
     return diagnostic;
 }
 
-} // namespace
-
 Diagnostic& Diagnostics::add(Diagnostic diagnostic) {
     items_.push_back(std::make_unique<Diagnostic>(std::move(diagnostic)));
     return *items_.back();
 }
 
 Diagnostic& Diagnostics::error(Code code, Span span, std::string message, std::string label) {
-    return add(make(Severity::error, code, span, std::move(message), std::move(label)));
+    return add(make_diagnostic(Severity::error, code, span, std::move(message), std::move(label)));
 }
 
 Diagnostic& Diagnostics::warning(Code code, Span span, std::string message, std::string label) {
-    return add(make(Severity::warning, code, span, std::move(message), std::move(label)));
+    return add(
+        make_diagnostic(Severity::warning, code, span, std::move(message), std::move(label)));
 }
 
 Diagnostic& Diagnostics::note(Code code, Span span, std::string message, std::string label) {
-    return add(make(Severity::note, code, span, std::move(message), std::move(label)));
+    return add(make_diagnostic(Severity::note, code, span, std::move(message), std::move(label)));
 }
 
 bool Diagnostics::has_errors() const {

@@ -45,6 +45,9 @@ struct Diagnostic {
     bool operator==(const Diagnostic&) const = default;
 };
 
+Diagnostic make_diagnostic(Severity severity, Code code, Span span, std::string message,
+                           std::string label);
+
 /// Diagnostics in the order of their places; duplicates (same code and span) are dropped.
 class Diagnostics {
   public:

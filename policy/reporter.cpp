@@ -21,31 +21,19 @@ Diagnostic& Reporter::limited(std::size_t& count, Diagnostic diagnostic) {
     return dropped_;
 }
 
-namespace {
-
-Diagnostic make(Severity severity, Code code, Span span, std::string message, std::string label) {
-    Diagnostic diagnostic;
-    diagnostic.severity = severity;
-    diagnostic.code = code;
-    diagnostic.message = std::move(message);
-    diagnostic.primary = {span, std::move(label)};
-    return diagnostic;
-}
-
-} // namespace
-
 Diagnostic& Reporter::error(Code code, Span span, std::string message, std::string label) {
-    return limited(errors_,
-                   make(Severity::error, code, span, std::move(message), std::move(label)));
+    return limited(errors_, make_diagnostic(Severity::error, code, span, std::move(message),
+                                            std::move(label)));
 }
 
 Diagnostic& Reporter::warning(Code code, Span span, std::string message, std::string label) {
-    return limited(others_,
-                   make(Severity::warning, code, span, std::move(message), std::move(label)));
+    return limited(others_, make_diagnostic(Severity::warning, code, span, std::move(message),
+                                            std::move(label)));
 }
 
 Diagnostic& Reporter::note(Code code, Span span, std::string message, std::string label) {
-    return limited(others_, make(Severity::note, code, span, std::move(message), std::move(label)));
+    return limited(
+        others_, make_diagnostic(Severity::note, code, span, std::move(message), std::move(label)));
 }
 
 void Reporter::suggest(Diagnostic& diagnostic, std::string_view word,
