@@ -12,8 +12,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "agent/nearest.h"
 #include "agent/version.h"
+#include "policy/suggest.h"
 
 namespace synpol {
 
@@ -61,10 +61,10 @@ std::optional<Error> check_verb(int argc, const char* const* argv) {
     if (argc < 2) return Error{"no verb is given"}.with_help("synpol --help lists them");
     const std::string word = argv[1];
     if (word.front() == '-') return std::nullopt;
-    std::vector<std::string> names;
-    for (const Verb& verb : verbs) names.emplace_back(verb.name);
+    std::vector<std::string_view> names;
+    for (const Verb& verb : verbs) names.push_back(verb.name);
     if (std::find(names.begin(), names.end(), word) != names.end()) return std::nullopt;
-    const auto close = nearest(word, names);
+    const auto close = closest(word, names);
     return Error{fmt::format("unknown verb {}", word)}.with_help(
         close ? fmt::format("did you mean {}?", *close) : "synpol --help lists the verbs");
 }

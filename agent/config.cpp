@@ -10,7 +10,7 @@
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
-#include "agent/nearest.h"
+#include "policy/suggest.h"
 
 namespace synpol {
 namespace {
@@ -111,11 +111,11 @@ Error at(const std::string& path, const YAML::Mark& mark, std::string_view messa
 }
 
 Error unknown_key(const std::string& path, const YAML::Node& key) {
-    std::vector<std::string> names;
+    std::vector<std::string_view> names;
     std::transform(std::begin(keys), std::end(keys), std::back_inserter(names),
                    [](const Key& known) { return known.name; });
     auto error = at(path, key.Mark(), fmt::format("unknown key \"{}\"", key.Scalar()));
-    if (auto close = nearest(key.Scalar(), names)) {
+    if (const auto close = closest(key.Scalar(), names)) {
         return std::move(error).with_help(fmt::format("did you mean \"{}\"?", *close));
     }
     return std::move(error).with_help(fmt::format("the keys are {}", fmt::join(names, ", ")));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // consider: why each rule of an action does or does not match, from the boxes of that rule alone.
 #include <algorithm>
-#include <cassert>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -103,7 +102,7 @@ std::string why_it_matches(const BoxSet& boxes, const Attempt& attempt) {
 /// For each dimension that rules the nearest box out: "port 80 is not in {22, 443}".
 std::string why_boxes_fail(const BoxSet& boxes, const Attempt& attempt) {
     if (boxes.boxes.empty()) return "the rule matches nothing";
-    const Box* nearest = nullptr;
+    const Box* nearest = &boxes.boxes.front();
     std::vector<sp_dim> failing(SP_DIM_COUNT + 1);
     for (const auto& box : boxes.boxes) {
         auto dims = dims_that(match_sets(boxes, box, attempt), Match::no);
@@ -111,7 +110,6 @@ std::string why_boxes_fail(const BoxSet& boxes, const Attempt& attempt) {
         nearest = &box;
         failing = std::move(dims);
     }
-    assert(nearest != nullptr); // no box has more failing dimensions than there are dimensions
     std::vector<std::string> reasons;
     for (const auto dim : failing)
         reasons.push_back(
