@@ -13,95 +13,13 @@
 #include <tao/pegtl.hpp>
 #include <tao/pegtl/contrib/analyze_traits.hpp>
 
+#include "policy/flat_tree.h"
 #include "policy/keywords.h"
 #include "policy/lexer.h"
 
 namespace synpol::grammar {
 
 namespace peg = tao::pegtl;
-
-enum class Node : std::uint8_t {
-    // leaves
-    keyword,
-    name,
-    qname,
-    label,
-    string,
-    path,
-    address,
-    number,
-    rate,
-    catalog,
-    key,
-    date,
-    duration,
-    tag_word,
-    unit_name,
-    operation,
-    comparison,
-    any,
-    none,
-    // sets
-    list,
-    set_group,
-    file_set,
-    file_option,
-    set_expr,
-    // subjects
-    user_is,
-    group_is,
-    exe_is,
-    unit_is,
-    cgroup_is,
-    descendants,
-    negated,
-    subject_group,
-    subject_name,
-    subject,
-    // objects
-    protocol,
-    state,
-    from,
-    to,
-    port,
-    flow,
-    action,
-    event,
-    // clauses
-    for_clause,
-    where_clause,
-    with_clause,
-    then_clause,
-    because,
-    until,
-    tag,
-    quiet,
-    final_clause,
-    best_effort,
-    accept,
-    except,
-    // statements
-    edition,
-    policy,
-    use,
-    set,
-    extend,
-    subject_set,
-    never,
-    exempt,
-    for_open,
-    confine,
-    test,
-    rule,
-};
-
-/// One node of the flat tree, in pre-order: the nodes inside it follow up to `next`.
-struct FlatNode {
-    Node kind{};
-    std::uint32_t begin = 0; ///< offsets of the text without trivia around it
-    std::uint32_t end = 0;
-    std::uint32_t next = 0;
-};
 
 constexpr std::size_t depth_max = 64;
 
@@ -312,7 +230,9 @@ struct call_or_statement
 struct statement_of_call
     : peg::sor<peg::seq<word<Keyword::kill>, tok<word_of_class<is_action>>>,
                peg::seq<word<Keyword::open>, tok<set_type>>,
-               peg::seq<word<Keyword::accept>, tok<name_text>, kw<Keyword::because>>> {};
+               peg::seq<word<Keyword::accept>,
+                        tok<peg::seq<peg::not_at<word_of_class<is_reserved>>, name_text>>,
+                        kw<Keyword::because>>> {};
 struct not_operand
     : peg::sor<label_text, statement_of_call,
                peg::seq<peg::not_at<call_or_statement>, word_of_class<is_reserved>>> {};

@@ -44,6 +44,7 @@ class Parser {
 
     ast::File file();
     std::optional<ast::Action> action();
+    std::optional<std::vector<FlatStatement>> flat();
 
   private:
     Span span(std::size_t begin, std::size_t end) const {
@@ -59,6 +60,7 @@ class Parser {
     bool match(std::size_t& at);
     bool readable();
     void step(std::size_t& at);
+    void keep_flat(std::size_t begin, std::size_t end);
     void add(ast::Statement statement);
     void add_rule(ast::Statement statement);
     void close_brace(std::size_t at);
@@ -77,6 +79,8 @@ class Parser {
     std::optional<ast::Statement> block_; ///< the `for` block that is open
     std::size_t previous_end_ = 0;        ///< of the statement before
     std::size_t errors_ = 0;
+    std::vector<FlatStatement>* flat_ = nullptr; ///< when only the syntax is asked for
+    Diagnostics meaning_;                        ///< what building says then, for nobody
 };
 
 template <typename Rule>
@@ -241,8 +245,16 @@ void Parser::add(ast::Statement statement) {
     }
 }
 
+void Parser::keep_flat(std::size_t begin, std::size_t end) {
+    if (!flat_) return;
+    const auto span_of_all = span(begin, end);
+    flat_->push_back({span_of_all.begin, span_of_all.end, state_.nodes});
+}
+
 void Parser::step(std::size_t& at) {
     if (text_[at] == '}') {
+        state_.nodes.clear();
+        keep_flat(at, at + 1);
         close_brace(at++);
         return;
     }
@@ -250,7 +262,8 @@ void Parser::step(std::size_t& at) {
     try {
         if (match<grammar::statement>(at)) {
             previous_end_ = at;
-            add(build_statement(state_.nodes, {text_, file_, diagnostics_}));
+            keep_flat(begin, at);
+            add(build_statement(state_.nodes, {text_, file_, flat_ ? meaning_ : diagnostics_}));
             return;
         }
         report_unknown(begin);
@@ -281,6 +294,14 @@ ast::File Parser::file() {
     return std::move(result_);
 }
 
+std::optional<std::vector<FlatStatement>> Parser::flat() {
+    std::vector<FlatStatement> statements;
+    flat_ = &statements;
+    (void)file();
+    if (errors_ > 0) return {};
+    return statements;
+}
+
 std::optional<ast::Action> Parser::action() {
     if (!readable()) return {};
     try {
@@ -296,6 +317,11 @@ std::optional<ast::Action> Parser::action() {
 
 ast::File parse(std::string_view text, FileId file, Diagnostics& diagnostics) {
     return Parser{text, file, diagnostics}.file();
+}
+
+std::optional<std::vector<FlatStatement>> parse_flat(std::string_view text, FileId file,
+                                                     Diagnostics& diagnostics) {
+    return Parser{text, file, diagnostics}.flat();
 }
 
 std::optional<ast::Action> parse_action_text(std::string_view text, FileId file,
