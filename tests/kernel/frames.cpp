@@ -171,8 +171,8 @@ void add_tags(std::vector<FrameSample>& all) {
 
 void add_v6(std::vector<FrameSample>& all) {
     const auto ack = tcp_header(flag_ack);
-    const auto add = [&](std::string name, Bytes network, Bytes transport, unsigned protocol,
-                         unsigned state) {
+    const auto add = [&](std::string name, const Bytes& network, const Bytes& transport,
+                         unsigned protocol, unsigned state) {
         auto sample =
             with_ports(std::move(name), {plain6, network, transport, false}, protocol, state);
         if (network.size() > 40) sample.protocol_end = 0; // set below, per chain
