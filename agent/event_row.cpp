@@ -16,9 +16,6 @@ namespace {
 /// What the sim backend writes where a fact was not given; the kernel always knows these.
 constexpr std::uint32_t no_id = 0xffffffff;
 
-constexpr Action actions[SP_AREA_COUNT] = {Action::syscall, Action::connect, Action::bind,
-                                           Action::inbound, Action::inbound};
-
 constexpr std::string_view carriers[] = {"test", "lsm", "cgroup", "xdp", "sys_enter", "sim"};
 
 sp_area_id area_of(const sp_event& event) {
@@ -114,10 +111,6 @@ void set_task(const sp_event& event, const std::string& cgroup, EventRow& row) {
 }
 
 } // namespace
-
-Action action_of(sp_area_id area) {
-    return actions[area];
-}
 
 std::string_view name_of(sp_carrier carrier) {
     return carrier < std::size(carriers) ? carriers[carrier] : "unknown";

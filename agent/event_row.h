@@ -27,7 +27,6 @@ struct EventContext {
 
 EventRow make_row(const sp_event& event, const EventContext& context);
 
-Action action_of(sp_area_id area);
 /// "lsm", "cgroup", ...: as table code of the audit database has them.
 std::string_view name_of(sp_carrier carrier);
 

@@ -72,7 +72,7 @@ Result<SimAttempt> from_object(json object, NameService& names) {
 }
 
 Address source_key(Address source, const Limit& limit) {
-    const unsigned bits = is_v4(source) ? 96u + limit.prefix_v4 : limit.prefix_v6;
+    const unsigned bits = is_v4(source) ? 96u + limit.key.prefix_v4 : limit.key.prefix_v6;
     return bits == 0 ? Address{0} : source & (~Address{0} << (128u - bits));
 }
 

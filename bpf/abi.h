@@ -41,8 +41,13 @@ typedef __u64 sp_u64;
 
 #define SP_PAGE_SIZE 4096u
 
-/* What is decided together: every box belongs to one area, and rows are per area. */
+/* What is decided together: every box belongs to one area, and rows are per area. User space knows
+ * more areas and dimensions than the kernel does: compiler/box.h. */
+#ifdef __cplusplus
+enum sp_area_id : sp_u32 {
+#else
 enum sp_area_id {
+#endif
 	SP_AREA_SYSCALL = 0,
 	SP_AREA_CONNECT = 1,
 	SP_AREA_BIND = 2,
@@ -53,7 +58,11 @@ enum sp_area_id {
 };
 
 /* The dimensions of a box. The first four describe the subject and are cached per task. */
+#ifdef __cplusplus
+enum sp_dim : sp_u32 {
+#else
 enum sp_dim {
+#endif
 	SP_DIM_USER = 0,  /* effective uid */
 	SP_DIM_GROUP = 1, /* effective gid and supplementary groups: bit mask over the group sets */
 	SP_DIM_EXE = 2,	  /* path of the file at the last exec */

@@ -46,7 +46,7 @@ void add_determining(std::uint32_t index, const RuleMatch& match, const Rule& ru
 Decision evaluate(const BoxSet& boxes, const Attempt& attempt) {
     Decision decision;
     const auto& rules = boxes.model.rules;
-    const auto matching = matching_rules(boxes, area_of(attempt.action, false), attempt);
+    const auto matching = matching_rules(boxes, area_of(attempt.action, Stage::rule), attempt);
     for (const auto& [index, match] : matching)
         decision.verdict = std::max(decision.verdict, outcome_of(rules[index]));
     for (const auto& [index, match] : matching)

@@ -29,8 +29,8 @@ std::uint64_t identity_of(const Rule& rule) {
     auto text = rule.name;
     if (rule.limit)
         text += fmt::format("\nlimit {}/{} burst {} per {}/{}", rule.limit->tokens,
-                            rule.limit->period_ns, rule.limit->burst, rule.limit->prefix_v4,
-                            rule.limit->prefix_v6);
+                            rule.limit->period_ns, rule.limit->burst, rule.limit->key.prefix_v4,
+                            rule.limit->key.prefix_v6);
     return short_name(sha256(text));
 }
 
@@ -44,8 +44,8 @@ sp_rule encode(const Rule& rule) {
     encoded.interval_ns = saturate((u128{limit.period_ns} + tokens - 1) / tokens);
     encoded.tolerance_ns = saturate(u128{burst - 1} * encoded.interval_ns);
     encoded.flags = rule.audit ? SP_RULE_LIMIT_AUDIT : 0;
-    encoded.source_prefix_v4 = limit.prefix_v4;
-    encoded.source_prefix_v6 = limit.prefix_v6;
+    encoded.source_prefix_v4 = limit.key.prefix_v4;
+    encoded.source_prefix_v6 = limit.key.prefix_v6;
     return encoded;
 }
 

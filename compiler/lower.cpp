@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <tuple>
 #include <unordered_map>
 
@@ -18,11 +19,6 @@
 namespace synpol {
 
 namespace {
-
-constexpr std::array<std::string_view, SP_AREA_COUNT> area_names = {"syscall", "connect", "bind",
-                                                                    "inbound", "limit-inbound"};
-constexpr std::array<std::string_view, SP_DIM_COUNT> dim_names = {
-    "user", "group", "exe", "cgroup", "syscall", "transport", "source", "target", "port"};
 
 template <typename T>
 std::size_t hash_of(const IntervalSet<T>& set) {
@@ -95,8 +91,8 @@ struct Pools {
           transports{boxes.transports, Product::all_transport_keys()},
           addresses{boxes.addresses, AddressSet::all()}, ports{boxes.ports, PortSet::all()} {}
 
-    std::array<SetIndex, SP_DIM_COUNT> indices_of(const Product& product) {
-        std::array<SetIndex, SP_DIM_COUNT> sets{};
+    std::array<SetIndex, dim_count> indices_of(const Product& product) {
+        std::array<SetIndex, dim_count> sets{};
         sets[SP_DIM_USER] = users.index_of(product.users);
         sets[SP_DIM_GROUP] = groups.index_of(product.groups);
         sets[SP_DIM_EXE] = exes.index_of(product.exes);
@@ -164,7 +160,7 @@ class Lowering {
 
     void add_box(std::uint32_t rule_index, const Product& product) {
         const Rule& rule = result_.model.rules[rule_index];
-        const auto area = area_of(rule.action, rule.kind == RuleKind::limit);
+        const auto area = area_of(rule.action, stage_of(rule));
         if (++count_[area] == SP_BOXES_MAX + 1)
             diagnostics_.error(
                 Code::over_capacity, rule.span,
@@ -189,27 +185,14 @@ class Lowering {
     Pools pools_{result_};
     RegionMaker regions_{result_.group_sets};
     PathEmptiness emptiness_;
-    std::array<std::size_t, SP_AREA_COUNT> count_{};
+    std::map<sp_area_id, std::size_t> count_;
 };
 
 } // namespace
 
-sp_area_id area_of(Action action, bool limit) {
-    static constexpr std::array<sp_area_id, 4> areas = {SP_AREA_SYSCALL, SP_AREA_CONNECT,
-                                                        SP_AREA_BIND, SP_AREA_INBOUND};
-    return limit ? SP_AREA_LIMIT_INBOUND : areas[static_cast<std::size_t>(action)];
-}
-
-std::string_view name_of(sp_area_id area) {
-    return area_names[area];
-}
-std::string_view name_of(sp_dim dim) {
-    return dim_names[dim];
-}
-
 int errno_of(const Rule& rule) {
     const auto outcome = outcome_of(rule);
-    if (rule.action == Action::inbound || outcome < Outcome::deny) return 0;
+    if (is_packet(rule.action) || outcome < Outcome::deny) return 0;
     return rule.error.value_or(1); // EPERM
 }
 

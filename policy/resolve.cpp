@@ -77,7 +77,7 @@ class Resolver {
     SubjectResolver subjects_;
     FlowResolver flows_;
     std::unordered_map<std::string, Span> labels_; ///< of the file at hand
-    std::array<std::size_t, 4> unlabelled_{};      ///< of the file at hand, by action
+    std::array<std::size_t, action_count> unlabelled_{};      ///< of the file at hand, by action
     bool name_missing_reported_ = false;
 };
 
@@ -203,7 +203,7 @@ std::optional<Limit> Resolver::limit(const ast::RateLimit& written) {
     result.tokens = rate->count;
     result.period_ns = rate->period_ns;
     result.burst = result.tokens;
-    result.prefix_v6 = source_prefix(written.key);
+    result.key.prefix_v6 = source_prefix(written.key);
     if (!written.burst) return result;
     const auto burst = parse_number(written.burst->text, max_value<std::uint32_t>());
     if (!burst || *burst == 0) {
@@ -262,7 +262,12 @@ void Resolver::rule(const ast::Rule& written, Place place, Model& model) {
     result.name = name(written, place.file);
     const auto action = action_of(written.action.keyword);
     const Verb* verb = find_verb(written.verb);
-    if (!written.complete || !action || verb == nullptr || reporter_.full()) return;
+    if (!action || verb == nullptr || written.responses.size() + written.accepted.size() > 0 ||
+        written.where || written.until || written.quiet || written.final_ || written.best_effort) {
+        reporter_.error(Code::not_supported_yet, written.span, "this rule is not supported yet");
+        return;
+    }
+    if (reporter_.full()) return;
     if (!check_action(written, *verb, *action)) return;
     check_clauses(written, *verb, *action, place);
     const Scope scope{&place.file};
@@ -270,7 +275,7 @@ void Resolver::rule(const ast::Rule& written, Place place, Model& model) {
     result.kind = verb->kind;
     result.action = *action;
     result.audit = written.audit || place.file.policy == nullptr || place.file.policy->audit_mode;
-    result.object = flows_.resolve(written.action, scope);
+    result.objects = {flows_.resolve(written.action, scope)};
     if (written.subject) result.subject = subjects_.resolve(*written.subject, scope);
     if (place.block_subject != nullptr) {
         result.subject = SubjectResolver::both(*place.block_subject, std::move(result.subject));
@@ -312,6 +317,13 @@ void Resolver::file(const PolicyFile& file, Model& model) {
             subjects_.check(*subject, file);
         }
         if (const auto* one = std::get_if<ast::Rule>(&statement.what)) rule(*one, {file}, model);
+        if (std::holds_alternative<ast::Extend>(statement.what) ||
+            std::holds_alternative<ast::Never>(statement.what) ||
+            std::holds_alternative<ast::Exempt>(statement.what) ||
+            std::holds_alternative<ast::Test>(statement.what)) {
+            reporter_.error(Code::not_supported_yet, statement.span,
+                            "this statement is not supported yet");
+        }
         if (const auto* rules = std::get_if<ast::ForBlock>(&statement.what)) {
             block(file, *rules, model);
         }

@@ -49,13 +49,6 @@ std::optional<Action> action_of(Keyword keyword) {
     return {};
 }
 
-ObjectPattern everything() {
-    ObjectPattern object;
-    object.flow.transports = all_transports();
-    object.syscalls = all_syscalls();
-    return object;
-}
-
 TransportSet FlowResolver::transports(Action action, const ast::Flow& flow) {
     const std::string_view word = flow.protocol ? flow.protocol->text : "any";
     if (word == "udp") return protocol(udp);

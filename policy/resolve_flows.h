@@ -12,9 +12,6 @@ namespace synpol {
 /// The four supported actions; nothing for the others, which the parser has refused.
 std::optional<Action> action_of(Keyword keyword);
 
-/// What matches every object.
-ObjectPattern everything();
-
 class FlowResolver {
   public:
     FlowResolver(SetResolver& sets, Reporter& reporter) : sets_{sets}, reporter_{reporter} {}

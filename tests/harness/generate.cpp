@@ -206,6 +206,7 @@ SubjectExpr random_subject(Random& random, const GroupSets& groups, unsigned dep
             subject.children.push_back(random_subject(random, groups, depth - 1));
         break;
     case Kind::negate:
+    case Kind::descendants:
         subject.children.push_back(random_subject(random, groups, depth - 1));
         break;
     }
@@ -250,7 +251,7 @@ Rule random_rule(Random& random, const Context& context, std::size_t number) {
     rule.kind = random_kind(random, rule.action);
     rule.audit = random.chance(25);
     if (rule.action != Action::inbound) rule.subject = random_subject(random, context.groups, 2);
-    rule.object = random_object(random, rule.action, context.options);
+    rule.objects = {random_object(random, rule.action, context.options)};
     for (std::size_t exceptions = random.below(3); exceptions > 0; --exceptions)
         rule.exceptions.push_back(random_exception(random, rule, context));
     if (rule.kind == RuleKind::deny && random.chance(40)) rule.error = context.error;
@@ -460,7 +461,7 @@ Interesting interesting_values(Random& random, const Model& model) {
     for (const auto& rule : model.rules) {
         values.actions.push_back(rule.action);
         add_subject(rule.subject, values);
-        add_object(rule.object, values);
+        for (const auto& object : rule.objects) add_object(object, values);
         for (const auto& exception : rule.exceptions) {
             add_subject(exception.subject, values);
             add_object(exception.object, values);

@@ -52,7 +52,8 @@ std::string check_model(DecisionPrograms& programs, std::uint64_t seed, const Mo
     std::vector<sp_test_attempt> tests;
     for (int i = 0; i < count; ++i) {
         attempts.push_back(random_attempt(random, values));
-        tests.push_back(to_test_attempt(attempts.back(), area_of(attempts.back().action, false)));
+        tests.push_back(
+            to_test_attempt(attempts.back(), area_of(attempts.back().action, Stage::rule)));
     }
     programs.use(compiled.image);
     programs.decide(tests);

@@ -65,8 +65,8 @@ TEST_CASE("an event holds the facts of its packet", "[kernel][bpf]") {
 TEST_CASE("a missing fact is said in the event", "[kernel][bpf]") {
     PacketProgram program{true};
     Rule rule = block_from("p.block", AddressSet::all());
-    rule.object.flow.transports = TransportSet::range(24, 27);
-    rule.object.flow.ports = PortSet::single(frame_port);
+    rule.objects.front().flow.transports = TransportSet::range(24, 27);
+    rule.objects.front().flow.ports = PortSet::single(frame_port);
     const auto compiled = compile_model(model_of({rule}));
     program.use(compiled.image);
     program.set_clock(second);

@@ -32,16 +32,17 @@ namespace {
 
 Rule rule(const std::string& name, RuleKind kind, Action action) {
     Rule made;
+    made.objects.emplace_back();
     made.name = "test." + name;
     made.kind = kind;
     made.action = action;
-    made.object.flow.transports = TransportSet::range(0, SP_TRANSPORT_KEYS - 1);
+    made.objects.front().flow.transports = TransportSet::range(0, SP_TRANSPORT_KEYS - 1);
     return made;
 }
 
 Rule block_source(const std::string& source) {
     auto made = rule("block", RuleKind::block, Action::inbound);
-    made.object.flow.source = AddressSet::single(*parse_address(source));
+    made.objects.front().flow.source = AddressSet::single(*parse_address(source));
     return made;
 }
 
@@ -49,8 +50,8 @@ Rule deny_connect(const std::string& cgroup, std::uint16_t port) {
     auto made = rule("deny", RuleKind::deny, Action::connect);
     made.subject.kind = SubjectExpr::Kind::cgroup;
     made.subject.paths = PathSet::glob({cgroup});
-    made.object.flow.ports = PortSet::single(port);
-    made.object.flow.transports =
+    made.objects.front().flow.ports = PortSet::single(port);
+    made.objects.front().flow.transports =
         TransportSet::single(static_cast<std::uint16_t>(sp_transport_key(17, 0)));
     made.error = ECONNREFUSED;
     return made;
@@ -60,7 +61,7 @@ Rule on_call(const std::string& name, RuleKind kind, const std::string& exe, lon
     auto made = rule(name, kind, Action::syscall);
     made.subject.kind = SubjectExpr::Kind::exe;
     made.subject.paths = PathSet::glob({exe});
-    made.object.syscalls = SyscallSet::single(static_cast<std::uint16_t>(number));
+    made.objects.front().syscalls = SyscallSet::single(static_cast<std::uint16_t>(number));
     return made;
 }
 

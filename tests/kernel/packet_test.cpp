@@ -16,7 +16,7 @@ namespace {
 
 Rule rule_on(FlowPattern flow) {
     Rule rule = block_from("p.block", AddressSet::all());
-    rule.object.flow = std::move(flow);
+    rule.objects.front().flow = std::move(flow);
     return rule;
 }
 

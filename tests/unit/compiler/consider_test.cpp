@@ -28,7 +28,7 @@ Attempt connect_to(std::uint32_t target, std::uint16_t port) {
 
 Rule ssh() {
     Rule rule = deny_connect("p.ssh", AddressSet::all());
-    rule.object.flow.ports = PortSet::single(22);
+    rule.objects.front().flow.ports = PortSet::single(22);
     return rule;
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("a rule that applies because a fact is absent names the fact", "[unit]
 TEST_CASE("a fence says what keeps the attempt inside", "[unit][compiler]") {
     Rule fence = ssh();
     fence.kind = RuleKind::only;
-    fence.object.flow.transports = TransportSet::range(24, 27);
+    fence.objects.front().flow.transports = TransportSet::range(24, 27);
     CHECK(reason(fence, connect_to(1, 22)) == "tcp, port 22 are in the fence");
     fence.subject = user(IdSet::single(0));
     CHECK(reason(fence, connect_to(1, 80)) == "user 1000 is not in {0}");

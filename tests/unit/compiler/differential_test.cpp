@@ -36,7 +36,7 @@ std::string differences(const Compiled& compiled, const Attempt& attempt) {
     const auto expected = evaluate(compiled.boxes, attempt);
     const ImageReader reader{compiled.image};
     const auto atoms = reader.atoms_of(attempt);
-    const auto area = area_of(attempt.action, false);
+    const auto area = area_of(attempt.action, Stage::rule);
     const auto got = reader.decide(area, atoms);
     std::string text;
     if (got.verdict != expected.verdict) text += "verdict ";

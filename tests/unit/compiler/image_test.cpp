@@ -28,8 +28,8 @@ Model full_model() {
         list.push_back({static_cast<Address>(i) << 90, (static_cast<Address>(i) << 90) + 9});
     }
     Rule block = block_from("p.block", AddressSet::from(list));
-    block.object.flow.transports = TransportSet::range(24, 27);
-    block.object.flow.ports = PortSet::single(22);
+    block.objects.front().flow.transports = TransportSet::range(24, 27);
+    block.objects.front().flow.ports = PortSet::single(22);
     Rule call = deny_syscall("p.call", SyscallSet::single(321));
     call.subject = all_of(
         {user(IdSet::single(33)), group(IdSet::single(5)), exe("/usr/bin/*"), cgroup("/web/**")});
@@ -146,7 +146,7 @@ TEST_CASE("reading bytes with any one number wrong never reads outside", "[unit]
         const ImageReader reader{*image};
         for (int k = 0; k < 20; ++k) {
             const auto attempt = random_attempt(random, values);
-            reader.decide(area_of(attempt.action, false),
+            reader.decide(area_of(attempt.action, Stage::rule),
                           reader.atoms_of(attempt)); // sanitizers watch
         }
     }

@@ -63,8 +63,8 @@ Rule with_error(std::string name, std::uint16_t key, int error) {
 TEST_CASE("a fence refuses what is outside its object and nothing inside", "[unit][compiler]") {
     Rule fence = deny_connect("p.fence", AddressSet::single(from_v4(0x0a000001)));
     fence.kind = RuleKind::only;
-    fence.object.flow.transports = protocol(6);
-    fence.object.flow.ports = PortSet::single(443);
+    fence.objects.front().flow.transports = protocol(6);
+    fence.objects.front().flow.ports = PortSet::single(443);
     const auto boxes = lower_quietly(model_of({fence}));
     CHECK(verdict(boxes, connect_to(6, 0x0a000001, 443)) == Outcome::pass);
     CHECK(verdict(boxes, connect_to(6, 0x0a000001, 80)) == Outcome::deny);
@@ -86,7 +86,7 @@ TEST_CASE("a fence of system calls refuses numbers that nobody knows", "[unit][c
 TEST_CASE("a rule with a port speaks about every protocol that has ports and no other",
           "[unit][compiler]") {
     Rule rule = deny_connect("p.r", AddressSet::all());
-    rule.object.flow.ports = PortSet::single(0);
+    rule.objects.front().flow.ports = PortSet::single(0);
     const auto boxes = lower_quietly(model_of({rule}));
     for (const unsigned with_ports : {6u, 17u, 33u, 132u, 136u})
         CHECK(verdict(boxes, connect_to(with_ports, 1, 0)) == Outcome::deny);
@@ -97,7 +97,7 @@ TEST_CASE("a rule with a port speaks about every protocol that has ports and no 
 TEST_CASE("a segment without readable flags matches every state, also after an exception",
           "[unit][compiler]") {
     Rule rule = block_from("p.r", AddressSet::all());
-    rule.object.flow.transports = protocol(6);
+    rule.objects.front().flow.transports = protocol(6);
     Exception open;
     open.object = any_object();
     open.object.flow.transports =
@@ -193,7 +193,7 @@ TEST_CASE("a subject that multiplies without bound is an error, not a hang", "[u
 
 TEST_CASE("rules that overlap with different errors are told with an attempt", "[unit][compiler]") {
     auto other = with_error("p.b", 321, 13);
-    other.object.syscalls = SyscallSet::range(300, 330);
+    other.objects.front().syscalls = SyscallSet::range(300, 330);
     const auto found = diagnostics_of({with_error("p.a", 321, 38), other});
     REQUIRE(found.size() == 1);
     CHECK(found[0].code == Code::ambiguous_errno);
@@ -264,7 +264,7 @@ TEST_CASE("the order of rules never changes a decision", "[unit][compiler]") {
 
 TEST_CASE("the boxes of a limit are disjoint", "[unit][compiler]") {
     Rule limit = limit_inbound("p.l", 10, 5);
-    limit.object.flow.source = AddressSet::range(from_v4(0), from_v4(0xffff));
+    limit.objects.front().flow.source = AddressSet::range(from_v4(0), from_v4(0xffff));
     for (const std::uint32_t first : {10u, 100u}) {
         Exception hole;
         hole.object = any_object();

@@ -20,7 +20,7 @@ Rule rule_of(std::string name, RuleKind kind, Action action) {
     rule.name = std::move(name);
     rule.kind = kind;
     rule.action = action;
-    rule.object = any_object();
+    rule.objects = {any_object()};
     return rule;
 }
 
@@ -46,25 +46,25 @@ ObjectPattern any_object() {
 
 Rule deny_syscall(std::string name, SyscallSet syscalls) {
     Rule rule = rule_of(std::move(name), RuleKind::deny, Action::syscall);
-    rule.object.syscalls = std::move(syscalls);
+    rule.objects.front().syscalls = std::move(syscalls);
     return rule;
 }
 
 Rule deny_connect(std::string name, AddressSet target) {
     Rule rule = rule_of(std::move(name), RuleKind::deny, Action::connect);
-    rule.object.flow.target = std::move(target);
+    rule.objects.front().flow.target = std::move(target);
     return rule;
 }
 
 Rule block_from(std::string name, AddressSet source) {
     Rule rule = rule_of(std::move(name), RuleKind::block, Action::inbound);
-    rule.object.flow.source = std::move(source);
+    rule.objects.front().flow.source = std::move(source);
     return rule;
 }
 
 Rule limit_inbound(std::string name, std::uint32_t tokens, std::uint32_t burst) {
     Rule rule = rule_of(std::move(name), RuleKind::limit, Action::inbound);
-    rule.limit = Limit{tokens, 1'000'000'000, burst, 32, 64};
+    rule.limit = Limit{tokens, 1'000'000'000, burst, {}};
     return rule;
 }
 

@@ -66,13 +66,13 @@ TEST_CASE("a flow becomes sets", "[unit][policy]") {
     CHECK(loaded.diagnostics.empty());
     const auto& connect = loaded.rule("p.a");
     CHECK(connect.kind == RuleKind::only);
-    CHECK(connect.object.flow.target == addresses("10.20.0.0/16"));
-    CHECK(connect.object.flow.source.is_all());
-    CHECK(connect.object.flow.ports == PortSet::range(8080, 8089));
-    const auto& inbound = loaded.rule("p.b").object.flow;
+    CHECK(connect.objects.at(0).flow.target == addresses("10.20.0.0/16"));
+    CHECK(connect.objects.at(0).flow.source.is_all());
+    CHECK(connect.objects.at(0).flow.ports == PortSet::range(8080, 8089));
+    const auto& inbound = loaded.rule("p.b").objects.at(0).flow;
     CHECK(inbound.source == addresses("10.20.0.0/16"));
     CHECK(inbound.target.is_all());
-    CHECK(loaded.rule("p.d").object.flow.ports.is_all());
+    CHECK(loaded.rule("p.d").objects.at(0).flow.ports.is_all());
 }
 
 TEST_CASE("transports are the keys of the kernel side", "[unit][policy]") {
@@ -83,7 +83,7 @@ TEST_CASE("transports are the keys of the kernel side", "[unit][policy]") {
     CHECK(loaded.diagnostics.empty());
     const auto has = [&](const char* rule, unsigned protocol, unsigned state) {
         const auto key = static_cast<std::uint16_t>(sp_transport_key(protocol, state));
-        return loaded.rule(std::string{"p."} + rule).object.flow.transports.contains(key);
+        return loaded.rule(std::string{"p."} + rule).objects.at(0).flow.transports.contains(key);
     };
     for (unsigned protocol = 0; protocol < 256; ++protocol) {
         for (unsigned state = 0; state < 4; ++state) {
@@ -98,7 +98,7 @@ TEST_CASE("transports are the keys of the kernel side", "[unit][policy]") {
                   (tcp && (state == SP_TCP_ESTABLISHED || unreadable)));
         }
     }
-    const auto& any = loaded.rule("p.any").object.flow.transports.intervals();
+    const auto& any = loaded.rule("p.any").objects.at(0).flow.transports.intervals();
     CHECK(any == TransportSet::range(0, SP_TRANSPORT_KEYS - 1).intervals());
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("set operators work from left to right", "[unit][policy]") {
                                "a: deny bind port a\nb: deny bind port b\nc: deny bind port c\n"
                                "d: deny bind port d\n");
     CHECK(loaded.diagnostics.empty());
-    const auto ports = [&](const char* name) { return loaded.rule(name).object.flow.ports; };
+    const auto ports = [&](const char* name) { return loaded.rule(name).objects.at(0).flow.ports; };
     CHECK(ports("p.a") == (PortSet::range(1, 49) | PortSet::single(55) | PortSet::range(61, 100)));
     CHECK(ports("p.b") == (PortSet::range(50, 69) | PortSet::range(71, 100)));
     CHECK(ports("p.c") == (PortSet::single(80) | PortSet::single(443)));
@@ -175,8 +175,8 @@ TEST_CASE("limits have a rate, a burst and prefixes", "[unit][policy]") {
     const auto loaded = policy("a: limit inbound tcp at 6/m per source\n"
                                "b: limit inbound at 100/s per source/128 burst 200\n");
     CHECK(loaded.diagnostics.empty());
-    CHECK(loaded.rule("p.a").limit == Limit{6, 60'000'000'000, 6, 32, 64});
-    CHECK(loaded.rule("p.b").limit == Limit{100, 1'000'000'000, 200, 32, 128});
+    CHECK(loaded.rule("p.a").limit == Limit{6, 60'000'000'000, 6, {}});
+    CHECK(loaded.rule("p.b").limit == Limit{100, 1'000'000'000, 200, {StateKey::source, 32, 128}});
 }
 
 TEST_CASE("mode audit turns every outcome into audit", "[unit][policy]") {
@@ -195,7 +195,7 @@ TEST_CASE("imports bring names and rules, each file once", "[unit][policy]") {
                         others};
     INFO(loaded.rendered());
     CHECK(loaded.diagnostics.empty());
-    CHECK(loaded.rule("p.a").object.flow.source == AddressSet::single(1));
+    CHECK(loaded.rule("p.a").objects.at(0).flow.source == AddressSet::single(1));
     CHECK(loaded.model.rules.size() == 2);
     CHECK(loaded.model.policies.size() == 3);
 }
@@ -281,8 +281,7 @@ TEST_CASE("diagnostics have the same fields in JSON", "[unit][policy]") {
         R"("file":"main.syn","line":3,"column":17,"end_line":3,"end_column":20,"label":"unknown",)"
         R"("secondary":[],"notes":[],"helps":["did you mean `bpf`?"],)"
         R"("fix":{"file":"main.syn","line":3,"column":17,"end_line":3,"end_column":20,)"
-        R"("replacement":"bpf"}}],"errors":1,"warnings":0,"notes":0})"
-        "\n");
+        R"("replacement":"bpf"}}],"errors":1,"warnings":0,"notes":0})");
 }
 
 } // namespace synpol
