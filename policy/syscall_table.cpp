@@ -6,11 +6,12 @@
 #include <array>
 #include <cassert>
 #include <charconv>
-#include <functional>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
+
+#include "policy/data_rows.h"
 
 namespace synpol {
 
@@ -25,24 +26,7 @@ constexpr std::array<std::string_view, abi_count> abi_names = {"x86_64", "i386",
 constexpr std::array<Abi, abi_count> all_abis = {Abi::x86_64, Abi::i386, Abi::x32};
 
 using Numbers = std::array<std::optional<std::uint32_t>, abi_count>;
-using Fields = std::vector<std::string_view>;
-
-std::string_view take_until(std::string_view& text, char end) {
-    const auto length = std::min(text.find(end), text.size());
-    const auto taken = text.substr(0, length);
-    text.remove_prefix(std::min(length + 1, text.size()));
-    return taken;
-}
-
-void for_each_row(std::string_view text, const std::function<void(const Fields&)>& visit) {
-    while (!text.empty()) {
-        auto line = take_until(text, '\n');
-        if (line.empty() || line.front() == '#') continue;
-        Fields fields;
-        while (!line.empty()) fields.push_back(take_until(line, '\t'));
-        visit(fields);
-    }
-}
+using Fields = DataFields;
 
 std::optional<std::uint32_t> parse_number(std::string_view text) {
     std::uint32_t number = 0;
