@@ -16,4 +16,10 @@ std::string_view name_of(SetType type) {
     return names[static_cast<std::size_t>(type)];
 }
 
+std::string_view name_of(Comparison comparison) {
+    constexpr std::array<std::string_view, 10> names{"==", "!=", "<",      "<=",  ">",
+                                                     ">=", "in", "not in", "has", "lacks"};
+    return names[static_cast<std::size_t>(comparison)];
+}
+
 } // namespace synpol::ast

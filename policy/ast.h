@@ -81,8 +81,15 @@ struct Accounts {
 struct Exe {
     SetExpr set;
 };
+/// Names of units, as written: without a suffix they are services.
+struct Units {
+    std::vector<Text> names;
+};
 struct Cgroup {
     Text glob;
+};
+struct Descendants {
+    std::unique_ptr<Subject> subject;
 };
 struct SubjectName {
     Word name;
@@ -94,10 +101,12 @@ struct Junction {
     bool all = true; ///< `and`; otherwise `or`
     std::vector<Subject> parts;
 };
-/// Refused already, or a subject that could not be read; nothing more is said about it.
+/// A subject that could not be read; nothing more is said about it.
 struct BrokenSubject {};
 struct Subject {
-    std::variant<BrokenSubject, Accounts, Exe, Cgroup, SubjectName, Negation, Junction> what;
+    std::variant<BrokenSubject, Accounts, Exe, Units, Cgroup, Descendants, SubjectName, Negation,
+                 Junction>
+        what;
     Span span;
 };
 
@@ -112,18 +121,41 @@ struct Flow {
     Span span;
 };
 
+/// Nothing, where an action has no object or the text names none.
+using Object = std::variant<std::monostate, SetExpr, Flow, Subject>;
+
 struct Action {
     Keyword keyword{};
-    std::variant<std::monostate, SetExpr, Flow> object;
+    Object object;
     Span span;
     Span word;
 };
 
 struct Exception {
-    std::optional<Word> packets; ///< `inbound` in front of the flow
-    std::variant<std::monostate, SetExpr, Flow> object;
+    std::optional<Word> packets; ///< `inbound` or `outbound` in front of the flow
+    Object object;               ///< a set, a flow or nothing
     std::optional<Subject> subject;
     std::optional<Text> because;
+    std::optional<Word> until;
+    Span span;
+};
+
+enum class Comparison { equal, not_equal, less, at_most, above, at_least, in, not_in, has, lacks };
+/// "==", "!=", "<", ..., "not in", "has", "lacks".
+std::string_view name_of(Comparison comparison);
+
+/// `flags has @namespaces`.
+struct Comparing {
+    Word field;
+    Comparison comparison{};
+    Span comparison_span;
+    SetExpr values;
+    Span span;
+};
+
+struct Condition {
+    bool all = true; ///< joined by `and`; otherwise by `or`
+    std::vector<Comparing> parts;
     Span span;
 };
 
@@ -133,20 +165,100 @@ struct RateLimit {
     std::optional<Word> burst;
 };
 
+/// `count distinct port >= 20 within 10s per source`.
+struct Window {
+    std::optional<Word> distinct;
+    Word threshold;
+    Word duration;
+    Word key;
+    Span span;
+};
+
+/// `block source for 10m`: the word, and what follows it.
+struct Response {
+    Keyword keyword{};
+    std::optional<Word> level;
+    std::optional<Word> key;
+    std::optional<Word> duration;
+    Span span;
+};
+
+struct Acceptance {
+    Word lint;
+    Text because;
+    Span span;
+};
+
+/// `confine SUBJ { ... }`.
+struct ConfineLine {
+    std::optional<Word> label;
+    Action action;
+    Span span;
+};
+struct Confine {
+    Subject subject;
+    std::vector<ConfineLine> lines;
+};
+
 struct Rule {
     std::optional<Word> label;
     std::optional<Span> audit;
     Keyword verb{};
     Span verb_span;
-    Action action;
+    Action action; ///< of all but `confine`
+    std::optional<Confine> confine;
     std::optional<RateLimit> limit;
+    std::optional<Window> window;
     std::optional<Subject> subject;
+    std::optional<Condition> where;
     std::optional<Word> error;
+    std::vector<Response> responses;
+    std::optional<Span> then; ///< the whole clause
     std::optional<Text> because;
+    std::optional<Word> until;
+    std::optional<Span> quiet;
+    std::optional<Span> final_;
+    std::optional<Span> best_effort;
+    std::vector<Acceptance> accepted;
     std::vector<Word> tags;
     std::vector<Exception> exceptions;
     Span span;
-    bool complete = true; ///< false when a part was refused; nothing more is said about it
+};
+
+// ---- tests -------------------------------------------------------------------------------------
+
+/// `at 0s inbound tcp syn from 203.0.113.9 to port 1..19 over 5s`, without the `at`.
+struct Attempt {
+    Action action;
+    std::optional<Subject> subject;
+    std::optional<Condition> where;
+    std::optional<Word> over;
+    Span span;
+};
+
+struct Expect {
+    Keyword outcome{};
+    Span outcome_span;
+    Action action;
+    std::optional<Subject> subject;
+    std::optional<Condition> where;
+    std::vector<Word> by; ///< names of rules
+    std::optional<Span> by_span;
+    bool only_by = false;
+    std::optional<Text> because;
+    Span span;
+};
+
+struct Given {
+    Word name;
+    SetExpr value;
+    Span span;
+};
+
+struct TestLine {
+    std::optional<Word> at; ///< the instant
+    std::variant<Expect, Attempt> what;
+    Span span;
 };
 
 // ---- statements --------------------------------------------------------------------------------
@@ -168,6 +280,7 @@ struct Use {
     std::optional<Word> name;
 };
 struct Set {
+    std::optional<Span> open;
     SetType type = SetType::paths;
     Word name;
     SetExpr value;
@@ -180,13 +293,33 @@ struct ForBlock {
     Subject subject;
     std::vector<Rule> rules;
 };
-/// A statement of the language that is not supported yet.
-struct Unsupported {
-    Word word;
+struct Extend {
+    Word name;
+    SetExpr value;
+    std::optional<Text> because;
+    std::optional<Word> until;
+};
+/// `never block` or `never kill`.
+struct Never {
+    std::variant<SetExpr, Subject> what;
+    std::optional<Text> because;
+};
+struct Exempt {
+    Exception hole;
+    Word rule;
+};
+struct Test {
+    std::optional<Span> final_;
+    Text name;
+    std::optional<Subject> subject; ///< `as`
+    std::vector<Given> given;
+    std::optional<Word> on;
+    std::vector<TestLine> lines;
 };
 
 struct Statement {
-    std::variant<Edition, Policy, Use, Set, SubjectSet, ForBlock, Rule, Unsupported> what;
+    std::variant<Edition, Policy, Use, Set, Extend, SubjectSet, Never, Exempt, ForBlock, Rule, Test>
+        what;
     Span span;
 };
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the flat tree of the grammar to policy/ast.h. Refuses by name what is not supported yet, and
-// what the shape of the grammar alone does not forbid.
+// From the flat tree of the grammar to policy/ast.h. Refuses what the shape of the grammar alone
+// does not forbid: clauses given twice, operators mixed without parentheses.
 #pragma once
 
 #include <optional>
 
 #include "policy/ast.h"
 #include "policy/diagnostic.h"
-#include "policy/grammar.h"
+#include "policy/flat_tree.h"
 
 namespace synpol {
 

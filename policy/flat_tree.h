@@ -54,6 +54,7 @@ enum class Node : std::uint8_t {
     flow,
     action,
     event,
+    confined, ///< a line of a confine
     // clauses
     for_clause,
     where_clause,
@@ -67,6 +68,17 @@ enum class Node : std::uint8_t {
     best_effort,
     accept,
     except,
+    condition, ///< one comparison of a where_clause
+    response,  ///< one of a then_clause
+    window,
+    // lines of a test
+    test_as,
+    test_given,
+    test_at,
+    test_on,
+    expectation,
+    attempt,
+    by,
     // statements
     edition,
     policy,
@@ -77,7 +89,6 @@ enum class Node : std::uint8_t {
     never,
     exempt,
     for_open,
-    confine,
     test,
     rule,
 };

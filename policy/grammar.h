@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The grammar of language.md section 8 as PEGTL rules, all of the language: statements that cannot
-// be enforced yet are read in full, so that they can be refused by name. Only policy/parse.cpp and
-// the test that analyses the grammar include this file.
+// The grammar of language.md section 8 as PEGTL rules. Only policy/parse.cpp and the test that
+// analyses the grammar include this file.
 //
 // Trivia (blanks and comments) stands in front of tokens. A rule with a member `node` leaves a node
 // in the flat tree of ParseState; every `must` names what it expected in policy/grammar_messages.h.
@@ -149,7 +148,9 @@ struct name_text : peg::seq<peg::alpha, peg::star<word_rest>> {};
 struct name : name_text {
     static constexpr Node node = Node::name;
 };
-struct qname : peg::seq<name_text, peg::opt<peg::one<'.'>, name_text>> {
+/// "import.policy.label" has three parts.
+struct qname_text : peg::seq<name_text, peg::rep_max<2, peg::one<'.'>, name_text>> {};
+struct qname : qname_text {
     static constexpr Node node = Node::qname;
 };
 struct colon : peg::seq<peg::one<':'>, peg::not_at<peg::one<':'>>> {};
@@ -414,7 +415,9 @@ struct condition_field : clause_word<name> {};
 struct condition_comparison : tok<comparison> {};
 struct condition_values : set_expr {};
 struct condition_atom
-    : peg::seq<condition_field, peg::must<condition_comparison, condition_values>> {};
+    : peg::seq<condition_field, peg::must<condition_comparison, condition_values>> {
+    static constexpr Node node = Node::condition;
+};
 struct condition
     : peg::seq<condition_atom,
                peg::star<one_of<Keyword::and_, Keyword::or_>, peg::must<condition_atom>>> {};
@@ -434,7 +437,9 @@ struct response
                         peg::must<response_key, kw<Keyword::for_>, response_duration>>,
                peg::seq<kw<Keyword::freeze>, peg::must<kw<Keyword::cgroup>>>,
                peg::seq<kw<Keyword::syncookies>, peg::must<kw<Keyword::for_>, response_duration>>,
-               kw<Keyword::kill>, kw<Keyword::deny>> {};
+               kw<Keyword::kill>, kw<Keyword::deny>> {
+    static constexpr Node node = Node::response;
+};
 struct then
     : peg::seq<kw<Keyword::then>, peg::must<response>, peg::star<sym<','>, peg::must<response>>> {
     static constexpr Node node = Node::then_clause;
@@ -485,10 +490,14 @@ struct limit : peg::seq<one_of<Keyword::limit>,
 struct window
     : peg::seq<kw<Keyword::count>, peg::opt<kw<Keyword::distinct>, peg::must<distinct_field>>,
                peg::must<sym<'>', '='>, integer, kw<Keyword::within>, response_duration,
-                         kw<Keyword::per>, limit_key>> {};
+                         kw<Keyword::per>, limit_key>> {
+    static constexpr Node node = Node::window;
+};
 struct detect : peg::seq<one_of<Keyword::detect>, peg::must<event>, peg::opt<window>,
                          peg::must<then>, clauses> {};
-struct confined_action : peg::seq<peg::opt<tok<label>, tok<colon>>, action> {};
+struct confined_action : peg::seq<peg::opt<tok<label>, tok<colon>>, action> {
+    static constexpr Node node = Node::confined;
+};
 struct confine_end : sym<'}'> {};
 struct confine : peg::seq<one_of<Keyword::confine>, peg::must<subject, sym<'{'>>,
                           peg::star<confined_action>, peg::must<confine_end>, clauses> {};
@@ -504,20 +513,37 @@ struct rule : peg::sor<peg::seq<tok<label>, tok<colon>, peg::must<rule_body>>, r
 struct test_name : tok<string> {};
 struct test_end : sym<'}'> {};
 struct by_names : unless_label<qname> {};
+struct given_name : tok<qname> {};
 struct by : peg::seq<peg::opt<kw<Keyword::only>>, kw<Keyword::by>, peg::must<by_names>,
-                     peg::star<sym<','>, peg::must<by_names>>> {};
+                     peg::star<sym<','>, peg::must<by_names>>> {
+    static constexpr Node node = Node::by;
+};
 struct expectation : peg::seq<kw<Keyword::expect>,
                               peg::must<one_of<Keyword::pass, Keyword::audit, Keyword::deny,
                                                Keyword::kill, Keyword::block>,
                                         event>,
-                              peg::star<peg::sor<by, where, for_subject, because>>> {};
-struct attempt : peg::seq<event, peg::opt<kw<Keyword::over>, peg::must<response_duration>>> {};
+                              peg::star<peg::sor<by, where, for_subject, because>>> {
+    static constexpr Node node = Node::expectation;
+};
+struct over : peg::seq<kw<Keyword::over>, peg::must<response_duration>> {};
+struct attempt : peg::seq<event, peg::star<peg::sor<over, where, for_subject>>> {
+    static constexpr Node node = Node::attempt;
+};
 struct timed : peg::sor<expectation, attempt> {};
-struct test_line : peg::sor<peg::seq<kw<Keyword::as>, peg::must<subject>>,
-                            peg::seq<kw<Keyword::given>, peg::must<by_names, sym<'='>, set_expr>>,
-                            peg::seq<kw<Keyword::at>, peg::must<response_duration, timed>>,
-                            peg::seq<kw<Keyword::on>, peg::must<day>>, expectation> {};
-struct test : peg::seq<kw<Keyword::test>, peg::opt<kw<Keyword::final_>>,
+struct test_as : peg::seq<kw<Keyword::as>, peg::must<subject>> {
+    static constexpr Node node = Node::test_as;
+};
+struct test_given : peg::seq<kw<Keyword::given>, peg::must<given_name, sym<'='>, set_expr>> {
+    static constexpr Node node = Node::test_given;
+};
+struct test_at : peg::seq<kw<Keyword::at>, peg::must<response_duration, timed>> {
+    static constexpr Node node = Node::test_at;
+};
+struct test_on : peg::seq<kw<Keyword::on>, peg::must<day>> {
+    static constexpr Node node = Node::test_on;
+};
+struct test_line : peg::sor<test_as, test_given, test_at, test_on, expectation> {};
+struct test : peg::seq<kw<Keyword::test>, peg::opt<one_of<Keyword::final_>>,
                        peg::must<test_name, sym<'{'>>, peg::star<test_line>, peg::must<test_end>> {
     static constexpr Node node = Node::test;
 };
@@ -557,7 +583,14 @@ struct never_what : peg::sor<peg::seq<kw<Keyword::block>, peg::must<set_expr>>,
 struct never : peg::seq<kw<Keyword::never>, peg::must<never_what>, peg::opt<because>> {
     static constexpr Node node = Node::never;
 };
-struct exempted : peg::sor<excepted_flow, set_expr> {};
+/// The last `from` of an exemption is in front of a rule, not of addresses.
+struct from_rule : peg::seq<kw<Keyword::from>, tok<qname_text>, kw<Keyword::because>> {};
+struct exempted_flow : peg::seq<peg::opt<tok<protocol>>, peg::opt<tok<state>>,
+                                peg::star<peg::not_at<from_rule>, tok<peg::sor<from, to, port>>>> {
+    static constexpr Node node = Node::flow;
+};
+struct exempted : peg::sor<peg::seq<tok<packet_word>, exempted_flow>,
+                           peg::seq<peg::at<tok<flow_word>>, exempted_flow>, set_expr> {};
 struct exempted_rule : tok<qname> {};
 struct exempt : peg::seq<kw<Keyword::exempt>, peg::must<exempted>, peg::opt<for_subject>,
                          peg::must<kw<Keyword::from>, exempted_rule, because, until>> {

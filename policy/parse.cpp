@@ -215,6 +215,13 @@ void Parser::add_rule(ast::Statement statement) {
         return;
     }
     auto& block = std::get<ast::ForBlock>(block_->what);
+    const auto& rule = std::get<ast::Rule>(statement.what);
+    if (rule.confine) {
+        error(Code::syntax, rule.verb_span, "`confine` cannot stand in a `for` block",
+              "it names its subject itself")
+            .secondary.push_back({block_->span, "the block begins here"});
+        return;
+    }
     block.rules.push_back(std::get<ast::Rule>(std::move(statement.what)));
 }
 

@@ -76,8 +76,8 @@ class Resolver {
     SetResolver sets_;
     SubjectResolver subjects_;
     FlowResolver flows_;
-    std::unordered_map<std::string, Span> labels_; ///< of the file at hand
-    std::array<std::size_t, action_count> unlabelled_{};      ///< of the file at hand, by action
+    std::unordered_map<std::string, Span> labels_;       ///< of the file at hand
+    std::array<std::size_t, action_count> unlabelled_{}; ///< of the file at hand, by action
     bool name_missing_reported_ = false;
 };
 
