@@ -14,6 +14,11 @@ auto order(const Diagnostic& d) {
 
 } // namespace
 
+std::string_view name_of(Severity severity) {
+    constexpr std::string_view names[] = {"note", "warning", "error"};
+    return names[static_cast<std::size_t>(severity)];
+}
+
 Diagnostic make_diagnostic(Severity severity, Code code, Span span, std::string message,
                            std::string label) {
     Diagnostic diagnostic;

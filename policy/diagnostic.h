@@ -11,6 +11,7 @@
 namespace synpol {
 
 enum class Severity { note, warning, error };
+std::string_view name_of(Severity severity);
 
 /// Stable numbers, shown as SYN0101 and never used for anything else again. The table with the
 /// texts is policy/codes.cpp; policy/codes.h lists the enumerators.

@@ -13,6 +13,9 @@ struct RenderOptions {
 };
 /// All diagnostics, each with its source lines, and one closing line with the counts.
 std::string render(const Diagnostics& diagnostics, const SourceMap& sources, RenderOptions options);
+/// "2 errors, 1 note"; empty where there is nothing to count.
+std::string counts_text(const Diagnostics& diagnostics);
+/// One object in one line, without a newline.
 std::string render_json(const Diagnostics& diagnostics, const SourceMap& sources);
 
 } // namespace synpol
