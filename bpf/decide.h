@@ -10,6 +10,7 @@
 #include "pages.h"
 
 #define SP_DIM_BIT(dim) (1u << (dim))
+#define SP_AREA_BIT(area) (1u << (area))
 #define SP_DIMS_SUBJECT                                                                            \
 	(SP_DIM_BIT(SP_DIM_USER) | SP_DIM_BIT(SP_DIM_GROUP) | SP_DIM_BIT(SP_DIM_EXE) |             \
 	 SP_DIM_BIT(SP_DIM_CGROUP))

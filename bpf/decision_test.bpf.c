@@ -166,6 +166,8 @@ static long sp_test_object_step(__u32 index, void **context)
 		packet.flow.port = 0;
 	}
 	sp_packet_atoms(*context, &packet, atoms);
+	if (packet.known & SP_KNOWN_SOURCE)
+		atoms[SP_DIM_SOURCE] = sp_address_atom(*context, header, packet.flow.source);
 #pragma unroll
 	for (i = SP_SUBJECT_DIMS; i < SP_DIM_COUNT; i++)
 		attempt->atoms[i] = atoms[i];

@@ -204,13 +204,6 @@ static __always_inline void sp_judge_socket(void *image, const struct sp_subject
 		sp_decide_bind(image, &op->decision);
 }
 
-static __always_inline bool sp_is_ungoverned(struct task_struct *task, __u32 area)
-{
-	struct sp_task *state = sp_fresh_task(task);
-
-	return state && !(state->subject.areas & 1u << area);
-}
-
 /* ---- cgroup programs ---- */
 
 /* 1: allowed. An errno that another program set stays set; without one, 0 is EPERM. */
@@ -242,18 +235,22 @@ static __noinline int sp_judge_cgroup(struct bpf_sock_addr *ctx, void *image,
 
 static __always_inline int sp_cgroup_socket(struct bpf_sock_addr *ctx, __u32 area, __u32 family)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct sp_actor actor = {};
 	void *image;
 
-	if (sp_task_storage_in_cgroup && sp_is_ungoverned(bpf_get_current_task_btf(), area))
+	if (sp_is_free(task, SP_AREA_BIT(area)))
+		return 1;
+	if (sp_task_storage_in_cgroup &&
+	    sp_is_stored_free(task, sp_fresh_task(task), SP_AREA_BIT(area)))
 		return 1;
 	image = sp_active_image();
 	if (!image)
 		return 1;
 	if (sp_task_storage_in_cgroup)
-		actor.state = sp_task_state(bpf_get_current_task_btf());
-	sp_know_subject(image, &actor);
-	if (!(actor.subject.areas & 1u << area))
+		actor.state = sp_task_state(task);
+	sp_know_subject(image, &actor, sp_task_storage_in_cgroup);
+	if (!(actor.subject.areas & SP_AREA_BIT(area)))
 		return 1;
 	return sp_judge_cgroup(ctx, image, &actor.subject, area, family);
 }
@@ -294,20 +291,27 @@ static __noinline int sp_judge_lsm(unsigned long long *ctx, void *image,
 	return sp_lsm_answer(&op.decision);
 }
 
+static __noinline int sp_is_stored_free_here(__u32 area)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return sp_is_stored_free(task, sp_fresh_task(task), SP_AREA_BIT(area));
+}
+
 /* __noinline: its stack is free while the same hook decides the call by its number. */
 static __noinline int sp_lsm_socket(unsigned long long *ctx, __u32 area)
 {
 	struct sp_actor actor = {};
 	void *image;
 
-	if (sp_is_ungoverned(bpf_get_current_task_btf(), area))
+	if (sp_is_stored_free_here(area))
 		return 0;
 	image = sp_active_image();
 	if (!image)
 		return 0;
 	actor.state = sp_task_state(bpf_get_current_task_btf());
-	sp_know_subject(image, &actor);
-	if (!(actor.subject.areas & 1u << area))
+	sp_know_subject(image, &actor, true);
+	if (!(actor.subject.areas & SP_AREA_BIT(area)))
 		return 0;
 	return sp_judge_lsm(ctx, image, &actor.subject, area);
 }

@@ -121,6 +121,7 @@ struct task_struct {
 	__s32 pid;
 	__s32 tgid;
 	const struct cred *cred;
+	__u64 start_boottime;
 	__u64 self_exec_id; /* counts execs; 64 bits wide since 5.7 */
 	struct css_set *cgroups;
 };

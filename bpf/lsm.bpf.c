@@ -27,15 +27,11 @@
 SEC("lsm/socket_connect")
 int sp_lsm_socket_connect(unsigned long long *ctx)
 {
-	int refused = sp_syscall_hook();
-
-	return refused ? refused : sp_lsm_socket(ctx, SP_AREA_CONNECT);
+	return sp_socket_hook(ctx, SP_AREA_CONNECT);
 }
 
 SEC("lsm/socket_bind")
 int sp_lsm_socket_bind(unsigned long long *ctx)
 {
-	int refused = sp_syscall_hook();
-
-	return refused ? refused : sp_lsm_socket(ctx, SP_AREA_BIND);
+	return sp_socket_hook(ctx, SP_AREA_BIND);
 }

@@ -98,6 +98,28 @@ struct {
 	__type(value, struct sp_task);
 } sp_tasks SEC(".maps");
 
+/*
+ * In front of sp_tasks, because a look-up of task storage costs as much as all else on the way of a
+ * task that no rule concerns, and because cgroup programs of 6.1 and 6.12 have no task storage: the
+ * subject of the task that used the place last. A task finds its place by its pid, and only the
+ * task itself writes what stands under it; see task.h. Two tasks may fight for a place: then both
+ * are slower, and nothing is decided otherwise.
+ */
+#define SP_RECENT_BITS 12
+struct sp_recent {
+	__u32 pid;     /* of the thread; 0: nobody, or being written */
+	__u32 writing; /* 1: somebody writes, nobody else may */
+	__u64 start;   /* task_struct.start_boottime: a pid may serve another task later */
+	struct sp_subject subject;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << SP_RECENT_BITS);
+	__type(key, __u32);
+	__type(value, struct sp_recent);
+} sp_recent SEC(".maps");
+
 /* Socket operations that an LSM hook has just recorded, by hash, until the cgroup program of the
  * same operation has seen them. */
 struct {

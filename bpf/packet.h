@@ -301,8 +301,52 @@ static __noinline bool sp_parse_packet(struct xdp_md *ctx, struct sp_packet *pac
 	return true;
 }
 
+/* ---- where it comes from: most packets come from where no rule looks ---- */
+
+/* The atom of the source alone, without the other facts. */
+static __always_inline __u32 sp_source_atom(struct xdp_md *ctx, void *image,
+					    const struct sp_header *header)
+{
+	struct sp_cursor cursor = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
+	__be16 protocol = sp_parse_ethernet(&cursor);
+	struct sp_ipv4 *v4;
+	struct sp_ipv6 *v6;
+	__u8 source[16];
+
+	if (protocol == bpf_htons(SP_ETH_P_IP)) {
+		v4 = sp_next_bytes(&cursor, struct sp_ipv4);
+		if (v4)
+			return sp_v4_atom(image, header, bpf_ntohl(v4->source));
+	} else if (protocol == bpf_htons(SP_ETH_P_IPV6)) {
+		v6 = sp_next_bytes(&cursor, struct sp_ipv6);
+		if (v6) {
+			sp_set_v6(source, v6->source);
+			return sp_address_atom(image, header, source);
+		}
+	}
+	return sp_forget(SP_ATOM_UNKNOWN);
+}
+
+static __always_inline bool sp_has_no_box_from(void *image, const struct sp_header *header,
+					       __u32 which, __u32 source)
+{
+	__u32 rowdir = header->area[which].rowdir[SP_DIM_SOURCE];
+
+	return !(header->areas & SP_AREA_BIT(which)) ||
+	       (rowdir && !sp_u32_at(image, rowdir, source));
+}
+
+/* Nothing can match, whatever else the packet is. */
+static __always_inline bool sp_is_unlisted(void *image, const struct sp_header *header,
+					   __u32 source)
+{
+	return sp_has_no_box_from(image, header, SP_AREA_INBOUND, source) &&
+	       sp_has_no_box_from(image, header, SP_AREA_LIMIT_INBOUND, source);
+}
+
 /* ---- deciding ---- */
 
+/* All but the source's. */
 static __always_inline void sp_packet_atoms(void *image, struct sp_packet *packet, __u32 *atoms)
 {
 	struct sp_header *header = sp_header_of(image);
@@ -316,8 +360,6 @@ static __always_inline void sp_packet_atoms(void *image, struct sp_packet *packe
 	packet->tag = header->tag;
 	if (packet->known & SP_KNOWN_TRANSPORT)
 		atoms[SP_DIM_TRANSPORT] = sp_transport_atom(image, header, packet->flow.transport);
-	if (packet->known & SP_KNOWN_SOURCE)
-		atoms[SP_DIM_SOURCE] = sp_address_atom(image, header, packet->flow.source);
 	if (packet->known & SP_KNOWN_TARGET)
 		atoms[SP_DIM_TARGET] = sp_address_atom(image, header, packet->flow.target);
 	if (packet->known & SP_KNOWN_PORT)
@@ -336,19 +378,22 @@ static __noinline void sp_decide_inbound_limits(void *image, const struct sp_flo
 	sp_decide_limits(image, flow->source, decision);
 }
 
-/* A packet that is dropped feeds no limit; one that is only recorded does. */
-static __always_inline int sp_filter(struct xdp_md *ctx)
+/*
+ * A packet that is dropped feeds no limit; one that is only recorded does. __noinline: keeps the
+ * way of unlisted packets short.
+ */
+static __noinline int sp_filter_listed(struct xdp_md *ctx, void *image, __u32 source)
 {
 	struct sp_decision decision = {.carrier = SP_CARRIER_XDP};
-	void *image = sp_active_image();
 	struct sp_packet packet = {};
 
-	if (!image || !sp_parse_packet(ctx, &packet))
+	if (!sp_parse_packet(ctx, &packet))
 		return XDP_PASS;
 	sp_forget_packet(&packet);
 	packet.flow.ifindex = ctx->ingress_ifindex;
 	packet.flow.length = bpf_xdp_get_buff_len(ctx);
 	sp_packet_atoms(image, &packet, decision.atoms);
+	decision.atoms[SP_DIM_SOURCE] = source;
 	sp_decide_inbound(image, &decision);
 	if (decision.verdict != SP_PASS)
 		sp_report_packet(&decision, &packet.flow, packet.tag);
@@ -358,6 +403,23 @@ static __always_inline int sp_filter(struct xdp_md *ctx)
 	if (decision.verdict != SP_PASS)
 		sp_report_packet(&decision, &packet.flow, packet.tag);
 	return decision.verdict >= SP_DENY ? XDP_DROP : XDP_PASS;
+}
+
+static __always_inline int sp_filter(struct xdp_md *ctx)
+{
+	void *image = sp_active_image();
+	struct sp_header *header;
+	__u32 source;
+
+	if (!image)
+		return XDP_PASS;
+	header = sp_header_of(image);
+	if (!header)
+		return XDP_PASS;
+	source = sp_source_atom(ctx, image, header);
+	if (sp_is_unlisted(image, header, source))
+		return XDP_PASS;
+	return sp_filter_listed(ctx, image, source);
 }
 
 #endif

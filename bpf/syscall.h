@@ -56,16 +56,23 @@ static __always_inline void sp_read_call(struct sp_call *call, struct task_struc
 
 #define SP_PASS_CALLS (SP_PASS_WORDS * 64)
 
+static __always_inline __u32 sp_pass_word(__u32 call)
+{
+	__u32 word = call / 64;
+
+	sp_opaque(word);
+	return word & (SP_PASS_WORDS - 1);
+}
+
 static __always_inline bool sp_has_passed(const struct sp_task *state, __u32 call)
 {
-	return call < SP_PASS_CALLS &&
-	       state->passes[call / 64 & (SP_PASS_WORDS - 1)] >> (call & 63) & 1;
+	return call < SP_PASS_CALLS && state->passes[sp_pass_word(call)] >> (call & 63) & 1;
 }
 
 static __always_inline void sp_set_passed(struct sp_task *state, __u32 call)
 {
 	if (state && call < SP_PASS_CALLS)
-		state->passes[call / 64 & (SP_PASS_WORDS - 1)] |= 1ull << (call & 63);
+		state->passes[sp_pass_word(call)] |= 1ull << (call & 63);
 }
 
 /* ---- deciding ---- */
@@ -125,7 +132,7 @@ static __always_inline void sp_judge_call(struct task_struct *task, __u32 call,
 	if (!image)
 		return;
 	actor.state = sp_task_state(task);
-	sp_know_subject(image, &actor);
+	sp_know_subject(image, &actor, true);
 	if (!(actor.subject.areas & 1u << SP_AREA_SYSCALL))
 		return;
 	sp_decide_call(image, call, &actor, decision);
@@ -138,13 +145,22 @@ static __always_inline void sp_judge_call(struct task_struct *task, __u32 call,
 	}
 }
 
+/* Nothing to decide: no rule concerns the task, it is in no call, or the call has passed before. */
+static __always_inline bool sp_call_passes(struct task_struct *task, __u32 call)
+{
+	const struct sp_task *fresh = sp_fresh_task(task);
+
+	return sp_is_stored_free(task, fresh, SP_AREA_BIT(SP_AREA_SYSCALL)) || call == SP_NO_CALL ||
+	       (fresh && sp_has_passed(fresh, call));
+}
+
 /* For a task that is governed, or not known yet. __noinline: keeps the way of all others short. */
-static __noinline int sp_refuse_call(struct task_struct *task, const struct sp_task *fresh)
+static __noinline int sp_refuse_call(struct task_struct *task)
 {
 	struct sp_decision decision = {.carrier = SP_CARRIER_LSM};
 	__u32 call = sp_current_call(task);
 
-	if (call == SP_NO_CALL || (fresh && sp_has_passed(fresh, call)))
+	if (sp_call_passes(task, call))
 		return 0;
 	sp_judge_call(task, call, &decision);
 	if (decision.verdict == SP_KILL) /* the tracepoint has sent the signal and told of it */
@@ -155,11 +171,20 @@ static __noinline int sp_refuse_call(struct task_struct *task, const struct sp_t
 static __always_inline int sp_syscall_hook(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct sp_task *state = sp_fresh_task(task);
 
-	if (state && !(state->subject.areas & 1u << SP_AREA_SYSCALL))
+	return sp_is_free(task, SP_AREA_BIT(SP_AREA_SYSCALL)) ? 0 : sp_refuse_call(task);
+}
+
+/* A call by number and what it does with a socket, in one hook. */
+static __always_inline int sp_socket_hook(unsigned long long *ctx, __u32 area)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	int refused;
+
+	if (sp_is_free(task, SP_AREA_BIT(SP_AREA_SYSCALL) | SP_AREA_BIT(area)))
 		return 0;
-	return sp_refuse_call(task, state);
+	refused = sp_refuse_call(task);
+	return refused ? refused : sp_lsm_socket(ctx, area);
 }
 
 #define SP_NR_EXECVE_X86_64 59
@@ -188,12 +213,12 @@ static __always_inline int sp_syscall_hook_not_in_exec(void)
 	return answer;
 }
 
-static __noinline int sp_observe_call(struct task_struct *task, const struct sp_task *fresh)
+static __noinline int sp_observe_call(struct task_struct *task)
 {
 	struct sp_decision decision = {.carrier = SP_CARRIER_SYS_ENTER};
 	__u32 call = sp_current_call(task);
 
-	if (call == SP_NO_CALL || (fresh && sp_has_passed(fresh, call)))
+	if (sp_call_passes(task, call))
 		return 0;
 	sp_judge_call(task, call, &decision);
 	/* After the event: the signal is served when the call returns to user space. */
@@ -205,11 +230,8 @@ static __noinline int sp_observe_call(struct task_struct *task, const struct sp_
 static __always_inline int sp_sys_enter_hook(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct sp_task *state = sp_fresh_task(task);
 
-	if (state && !(state->subject.areas & 1u << SP_AREA_SYSCALL))
-		return 0;
-	return sp_observe_call(task, state);
+	return sp_is_free(task, SP_AREA_BIT(SP_AREA_SYSCALL)) ? 0 : sp_observe_call(task);
 }
 
 #endif

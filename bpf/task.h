@@ -25,20 +25,91 @@ static __always_inline bool sp_same_ids(const struct sp_subject *subject, struct
 	       (cred->egid.val == subject->gid && (__u64)cred->group_info == subject->group_info);
 }
 
-/* Only facts that a loaded rule names are compared: the others cannot change a decision. */
+/*
+ * Only facts that a loaded rule names are compared: the others cannot change a decision. The count
+ * of execs is compared always, which is cheaper than to ask whether it matters.
+ */
 static __always_inline bool sp_same_facts(const struct sp_subject *subject,
 					  struct task_struct *task)
 {
-	__u32 depends = subject->depends;
+	__u32 depends = subject->depends & ~SP_DIM_BIT(SP_DIM_EXE);
 
-	if (depends & SP_DIM_BIT(SP_DIM_EXE) && task->self_exec_id != subject->exec_id)
+	if (task->self_exec_id != subject->exec_id)
 		return false;
+	if (!depends)
+		return true;
 	if (depends & SP_DIM_BIT(SP_DIM_CGROUP) &&
 	    bpf_get_current_cgroup_id() != subject->cgroup_id)
 		return false;
 	return !(depends & (SP_DIM_BIT(SP_DIM_USER) | SP_DIM_BIT(SP_DIM_GROUP))) ||
 	       sp_same_ids(subject, task);
 }
+
+/* ---- the places in front of task storage ---- */
+
+static __always_inline struct sp_recent *sp_recent_place(__u32 pid)
+{
+	__u32 place = pid & ((1 << SP_RECENT_BITS) - 1);
+
+	return bpf_map_lookup_elem(&sp_recent, &place);
+}
+
+/* The idle tasks have pid 0, and come to no hook. */
+static __always_inline bool sp_is_at(const struct sp_recent *place, __u32 pid)
+{
+	return *(const volatile __u32 *)&place->pid == pid;
+}
+
+/*
+ * The place holds the task's subject for the current image as sp_config names it. What was read of
+ * the subject before counts only if this says true afterwards: a writer takes the pid away first
+ * and puts it back last, and the task itself cannot write while it reads.
+ */
+static __always_inline bool sp_is_fresh(const struct sp_recent *place, struct task_struct *task,
+					__u32 pid)
+{
+	bool fresh = place->subject.tag == sp_config.active_tag &&
+		     place->start == task->start_boottime && sp_same_facts(&place->subject, task);
+
+	asm volatile("" ::: "memory");
+	return fresh && sp_is_at(place, pid);
+}
+
+/*
+ * No rule of `areas` can concern the task. What false means is not said: it is concerned, or not
+ * known.
+ */
+static __always_inline bool sp_is_free(struct task_struct *task, __u32 areas)
+{
+	__u32 pid = task->pid;
+	struct sp_recent *place = sp_recent_place(pid);
+
+	return place && sp_is_at(place, pid) && !(place->subject.areas & areas) &&
+	       sp_is_fresh(place, task, pid);
+}
+
+/*
+ * x86 keeps stores in order, and the barriers make clang do so. __noinline: its stack is free again
+ * while the subject is used.
+ */
+static __noinline void sp_recall(struct task_struct *task, const struct sp_subject *subject)
+{
+	__u32 pid = task->pid;
+	struct sp_recent *place = sp_recent_place(pid);
+
+	if (!place || __sync_val_compare_and_swap(&place->writing, 0, 1))
+		return;
+	*(volatile __u32 *)&place->pid = 0;
+	asm volatile("" ::: "memory");
+	place->start = task->start_boottime;
+	place->subject = *subject;
+	asm volatile("" ::: "memory");
+	*(volatile __u32 *)&place->pid = pid;
+	asm volatile("" ::: "memory");
+	*(volatile __u32 *)&place->writing = 0;
+}
+
+/* ---- task storage ---- */
 
 /* The cache, when it holds for the current image as sp_config names it. */
 static __always_inline struct sp_task *sp_fresh_task(struct task_struct *task)
@@ -48,6 +119,16 @@ static __always_inline struct sp_task *sp_fresh_task(struct task_struct *task)
 	if (!state || state->subject.tag != sp_config.active_tag)
 		return NULL;
 	return sp_same_facts(&state->subject, task) ? state : NULL;
+}
+
+/* Asked after sp_is_free has said no: then the place has to be filled again. */
+static __always_inline bool sp_is_stored_free(struct task_struct *task, const struct sp_task *state,
+					      __u32 areas)
+{
+	if (!state || state->subject.areas & areas)
+		return false;
+	sp_recall(task, &state->subject);
+	return true;
 }
 
 /* ---- computing ---- */
@@ -133,21 +214,47 @@ __noinline int sp_forget_subject(struct sp_subject *subject)
 	return subject != NULL;
 }
 
-/* Fills in actor->subject of the current task for `image`; actor->state is set. */
-static __always_inline void sp_know_subject(void *image, struct sp_actor *actor)
+/* Copies the subject if it is known for the image of this tag. */
+static __always_inline bool sp_stored_subject(struct sp_actor *actor, struct task_struct *task,
+					      __u64 tag)
+{
+	const struct sp_task *state = actor->state;
+
+	if (!state || state->subject.tag != tag || !sp_same_facts(&state->subject, task))
+		return false;
+	actor->subject = state->subject;
+	return true;
+}
+
+static __always_inline bool sp_recent_subject(struct sp_actor *actor, struct task_struct *task,
+					      __u64 tag)
+{
+	__u32 pid = task->pid;
+	struct sp_recent *place = sp_recent_place(pid);
+
+	if (!place || !sp_is_at(place, pid))
+		return false;
+	actor->subject = place->subject;
+	return actor->subject.tag == tag && sp_is_fresh(place, task, pid);
+}
+
+/*
+ * Fills in actor->subject of the current task for `image`; actor->state is set. `has_storage` is a
+ * constant: what is never read need not be on the stack.
+ */
+static __always_inline void sp_know_subject(void *image, struct sp_actor *actor, bool has_storage)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct sp_header *header = sp_header_of(image);
 
 	if (!header)
 		return;
-	if (actor->state && actor->state->subject.tag == header->tag &&
-	    sp_same_facts(&actor->state->subject, task)) {
-		actor->subject = actor->state->subject;
-	} else {
+	if (!(has_storage ? sp_stored_subject(actor, task, header->tag)
+			  : sp_recent_subject(actor, task, header->tag))) {
 		sp_compute_subject(image, task, &actor->subject);
 		if (actor->state)
 			sp_remember(actor->state, &actor->subject);
+		sp_recall(task, &actor->subject);
 	}
 	sp_forget_subject(&actor->subject);
 }
@@ -172,7 +279,7 @@ static __always_inline void sp_task_renew(void)
 
 	actor.state = bpf_task_storage_get(&sp_tasks, bpf_get_current_task_btf(), NULL, 0);
 	if (image && actor.state)
-		sp_know_subject(image, &actor);
+		sp_know_subject(image, &actor, true);
 }
 
 static __always_inline void sp_task_inherit(struct task_struct *parent, struct task_struct *child)

@@ -7,9 +7,13 @@
 say() { echo "# $*"; }
 measure() { "/test/$2" "$1	$2"; }
 
-# Rules that a governed process passes: other calls that need the same hooks, other addresses.
+# Rules that a governed process passes: other calls that need the same hooks, other addresses. Each measured call
+# passes the hooks of one kind.
+files_rules() {
+	echo "r$1: deny syscall open for exe { /test/governed, /bench/e$1 }"
+}
 calls_rules() {
-	echo "r$1: deny syscall { open, pread64, socketpair } for exe { /test/governed, /bench/e$1 }"
+	echo "r$1: deny syscall { pread64, socketpair } for exe { /test/governed, /bench/e$1 }"
 }
 flows_rules() {
 	echo "r$1: deny connect tcp to 10.$(($1 / 250)).$(($1 % 250)).1 port 443 for exe { /test/governed, /bench/e$1 }"
@@ -29,11 +33,11 @@ ln /test/cost /test/ungoverned
 printf 'policy\trules\tprocess\tcall\tinstructions\n'
 measure 'none	0' ungoverned
 
-with_programs /test/empty.bpf.o /test/ungoverned 'empty-lsm	0	ungoverned' || fail "the empty program"
+with_programs /test/empty.bpf.o /test/ungoverned 'empty	0	ungoverned' || fail "the empty program"
 
 write_config
 start_agent
-for kind in calls flows; do
+for kind in files calls flows; do
 	for rules in 1 100 1000; do
 		write_policy "$kind" "$rules" >/run/bench.text
 		apply bench </run/bench.text

@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /* with_programs OBJECT COMMAND...: attaches every program of a BPF object while the command runs.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
+
+/* Cgroup programs at the root. */
+static struct bpf_link *attach(struct bpf_program *program)
+{
+	struct bpf_link *link;
+	int root;
+
+	if (bpf_program__type(program) != BPF_PROG_TYPE_CGROUP_SOCK_ADDR)
+		return bpf_program__attach(program);
+	root = open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY);
+	link = bpf_program__attach_cgroup(program, root);
+	close(root);
+	return link;
+}
 
 static int attach_all(const char *path)
 {
@@ -14,7 +29,7 @@ static int attach_all(const char *path)
 
 	if (!object || bpf_object__load(object) != 0)
 		return -1;
-	bpf_object__for_each_program(program, object) if (!bpf_program__attach(program)) return -1;
+	bpf_object__for_each_program(program, object) if (!attach(program)) return -1;
 	return 0;
 }
 
