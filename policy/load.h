@@ -16,6 +16,9 @@ struct LoadInputs {
     SourceLoader& loader;
     NameService& names;
     SourceMap& sources;
+    /// Whose rules are meant: what `until` ended before it is left out. The default leaves nothing
+    /// out.
+    Date today = {};
 };
 
 /// Loads the named files and all that they use, each once. Every error of every file is reported;
