@@ -19,7 +19,7 @@ std::string libseccomp_name(Abi abi, std::uint32_t number) {
     const auto raw = abi == Abi::x32 ? (number | x32_bit) : number;
     char* name = seccomp_syscall_resolve_num_arch(tokens[static_cast<std::size_t>(abi)],
                                                   static_cast<int>(raw));
-    const std::string copy = name == nullptr ? "" : name;
+    std::string copy = name == nullptr ? "" : name;
     std::free(name);
     return copy;
 }
