@@ -137,12 +137,9 @@ Result<std::vector<ordered_json>> query_audit(Database& database, const AuditFil
     int index = 0;
     for (const auto& bind : conditions->values) bind(*rows, ++index);
     std::vector<ordered_json> found;
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return std::move(row.error()).within("reading the audit database");
-        if (!*row) return found;
-        found.push_back(object_of(*rows));
-    }
+    auto read = rows->for_each([&found](const Statement& row) { found.push_back(object_of(row)); });
+    if (!read) return std::move(read.error()).within("reading the audit database");
+    return found;
 }
 
 Result<std::int64_t> missing_since(Database& database, std::optional<std::int64_t> since_ns) {

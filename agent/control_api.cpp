@@ -146,7 +146,10 @@ json losses_object(const PumpState& pump) {
 }
 
 json store_object(const PumpState& pump) {
-    return {{"error", pump.store_error}, {"waiting", pump.waiting}, {"dropped", pump.dropped}};
+    return {{"error", pump.store_error},
+            {"help", pump.store_help},
+            {"waiting", pump.waiting},
+            {"dropped", pump.dropped}};
 }
 
 ControlReply status(Service& service, const ControlRequest&) {

@@ -111,7 +111,13 @@ Result<bool> Generations::restore() {
 
 Result<bool> Generations::resume() {
     const auto tag = backend_.adopted();
-    return tag ? adopt(*tag) : restore();
+    auto resumed = tag ? adopt(*tag) : restore();
+    if (!resumed || !active_) return resumed;
+    // Generations are recorded in the order in which they are enforced: a later one is of an agent
+    // that died before it could, and must not be what a rollback goes to.
+    auto forgotten = store_.forget_generations_after(active_->row.id);
+    if (!forgotten) return std::move(forgotten.error());
+    return resumed;
 }
 
 GenerationRow Generations::describe(const Built& built, const std::string& user,
@@ -160,6 +166,25 @@ Result<Applied> Generations::install(BuildResult result, const std::string& user
     adopted_ = false;
     applied.generation = std::move(row);
     return applied;
+}
+
+Result<void> Generations::record_again() {
+    // Those of before are not in this store: rows that name them would be refused.
+    by_tag_.clear();
+    if (!active_) return {};
+    auto& row = active_->row;
+    by_tag_[row.tag] = active_;
+    auto known = store_.by_tag(row.tag);
+    if (!known) return std::move(known.error());
+    if (*known) {
+        row.id = (*known)->id;
+    } else {
+        row.rollback_of.reset();
+        auto id = store_.add_generation(row, active_->built->bundle);
+        if (!id) return std::move(id.error());
+        row.id = *id;
+    }
+    return store_.activate(row.id);
 }
 
 Result<GenerationRow> Generations::rollback_target(std::optional<std::int64_t> named) {

@@ -44,6 +44,9 @@ class Generations {
     /// The generation that a rollback goes to: the one named, or the one before the current.
     Result<GenerationRow> rollback_target(std::optional<std::int64_t> named);
 
+    /// In a store that knows nothing of it yet: writes down what is enforced.
+    Result<void> record_again();
+
     /// Null: nothing is enforced, or its sources are not known.
     const Generation* active() const { return active_.get(); }
     /// By sp_event.tag; also those of before, from the store. Null: not known.

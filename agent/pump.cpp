@@ -194,7 +194,7 @@ void Pump::note_dropped() {
 }
 
 Result<void> Pump::last_write() const {
-    return store_error_.empty() ? Result<void>{} : Error{store_error_};
+    return store_error_ ? Result<void>{*store_error_} : Result<void>{};
 }
 
 Result<void> Pump::flush(Flush when) {
@@ -210,12 +210,30 @@ Result<void> Pump::flush(Flush when) {
     auto written = store_.write(pending_);
     if (written) {
         pending_ = {};
-        store_error_.clear();
+        store_error_.reset();
         return {};
     }
     retry_at_ = clock + retry_ns;
-    store_error_ = written.error().message();
+    store_error_ = written.error();
     return written;
+}
+
+void Pump::start_store_anew() {
+    append(pending_.events, fold_.take());
+    const auto* active = generations_.active();
+    for (auto& row : pending_.events) {
+        if (active == nullptr || row.generation != active->row.id) row.generation.reset();
+    }
+    pending_.state = seen_;
+    pending_.state.sequences = sequences_.last();
+    pending_.losses.push_back({now_ns(),
+                               "store",
+                               "the audit database was moved away or deleted; this is a new one",
+                               {},
+                               {},
+                               {},
+                               0});
+    retry_at_ = 0;
 }
 
 PumpState Pump::state() const {
@@ -225,7 +243,10 @@ PumpState Pump::state() const {
     for (const auto& [number, value] : seen_.failures) {
         if (value != 0) state.failures[number] = value;
     }
-    state.store_error = store_error_;
+    if (store_error_) {
+        state.store_error = store_error_->message();
+        state.store_help = store_error_->help();
+    }
     state.waiting = pending_.events.size() + fold_.size();
     state.dropped = dropped_;
     return state;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "agent/backend.h"
@@ -23,6 +24,7 @@ struct PumpState {
     std::map<int, std::uint64_t>
         failures;              ///< of helpers in the kernel, since its programs were loaded
     std::string store_error;   ///< "": the last write went well
+    std::string store_help;    ///< what to do about it, or ""
     std::size_t waiting = 0;   ///< rows not written yet
     std::uint64_t dropped = 0; ///< events that the store could not take
 };
@@ -49,6 +51,8 @@ class Pump {
     };
     /// Writes what waits. The error of the last attempt stands until one succeeds.
     Result<void> flush(Flush when);
+    /// The store is another one than before, and knows the active generation only.
+    void start_store_anew();
     PumpState state() const;
     const std::map<std::uint64_t, CounterRow>& counters() const { return seen_.counters; }
 
@@ -79,7 +83,7 @@ class Pump {
     std::uint64_t missing_ = 0;
     std::uint64_t dropped_ = 0;
     std::uint64_t dropped_unwritten_ = 0;
-    std::string store_error_;
+    std::optional<Error> store_error_;
 };
 
 } // namespace synpol

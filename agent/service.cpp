@@ -135,9 +135,20 @@ void Service::report(Result<void> result, const char* what) {
     if (result) {
         spdlog::info("{}: works again", what);
     } else {
-        spdlog::error("{}: {}; enforcement goes on", what, problem);
+        const auto& help = result.error().help();
+        spdlog::error("{}: {}; enforcement goes on{}{}", what, problem, help.empty() ? "" : "; ",
+                      help);
     }
     told = std::move(problem);
+}
+
+Result<void> Service::renew_store() {
+    if (!store_->moved()) return {};
+    if (auto opened = store_->reopen(); !opened) return opened;
+    if (auto recorded = generations_.record_again(); !recorded) return recorded;
+    pump_.start_store_anew();
+    spdlog::warn("the audit database was moved away or deleted: a new one is written");
+    return store_->note("new-store", "the database before was moved away or deleted");
 }
 
 Result<void> Service::turn() {
@@ -147,6 +158,7 @@ Result<void> Service::turn() {
     const auto now = now_ns();
     if (now - losses_checked_ >= losses_every_ns || now < losses_checked_) {
         losses_checked_ = now;
+        report(renew_store(), "starting a new audit database");
         if (auto checked = pump_.check_losses(); !checked) return checked;
     }
     return pump_.flush(Pump::Flush::now);
@@ -182,6 +194,7 @@ Result<void> Service::finish() {
 Result<Applied> Service::install(BuildResult built, const std::string& user,
                                  std::optional<std::int64_t> rollback_of) {
     const std::lock_guard guard{mutex_};
+    if (auto renewed = renew_store(); !renewed) return std::move(renewed.error());
     // The counters of rules that go away are read while their names are still at hand.
     report(pump_.check_losses(), "reading counters");
     auto applied = generations_.install(std::move(built), user, rollback_of);

@@ -80,6 +80,7 @@ class Service {
     Result<Applied> install(BuildResult built, const std::string& user,
                             std::optional<std::int64_t> rollback_of);
     Result<void> turn();
+    Result<void> renew_store();
     void report(Result<void> result, const char* what);
 
     Config config_;

@@ -9,7 +9,13 @@ namespace {
 constexpr int busy_timeout_ms = 5000;
 
 Error error_of(sqlite3* database) {
-    return Error{sqlite3_errmsg(database)};
+    return Error{database != nullptr ? sqlite3_errmsg(database) : "no database is open"};
+}
+
+bool is_damage(sqlite3* database) {
+    if (database == nullptr) return false;
+    const int code = sqlite3_errcode(database) & 0xff; // above it: which kind of it
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
 } // namespace
@@ -60,6 +66,15 @@ Result<void> Statement::run() {
     if (!row) return std::move(row.error());
     reset();
     return {};
+}
+
+Result<void> Statement::for_each(const std::function<void(const Statement& row)>& take) {
+    for (;;) {
+        auto row = step();
+        if (!row) return std::move(row.error());
+        if (!*row) return {};
+        take(*this);
+    }
 }
 
 void Statement::reset() {
@@ -139,9 +154,13 @@ Result<std::optional<std::string>> Database::query_text(std::string_view sql) {
 }
 
 Result<void> Database::transaction(const std::function<Result<void>()>& work) {
-    if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
+    if (auto begun = execute("BEGIN IMMEDIATE"); !begun) {
+        damaged_ = is_damage(database_.get());
+        return begun;
+    }
     auto done = work();
     if (done) done = execute("COMMIT");
+    damaged_ = !done && is_damage(database_.get());
     if (!done) {
         // SQLite rolls back by itself after some failures (a full disk); then this one fails, which
         // changes nothing.

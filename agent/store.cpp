@@ -28,14 +28,6 @@ constexpr std::int64_t application_id = 1398361680; // as in store_schema.sql
 /// found by the statement that meets it.
 constexpr std::uintmax_t largest_checked = std::uintmax_t{256} << 20;
 
-Error damaged(const std::string& path, const Error& cause) {
-    return Error{fmt::format("{} cannot be used: {}", path, cause.message())}.with_help(fmt::format(
-        "a database that is damaged is moved away with `mv {0} {0}.damaged` (and {0}-wal, {0}-shm "
-        "with "
-        "it); the agent then starts a new one. What is already enforced stays enforced meanwhile",
-        path));
-}
-
 Error newer(const std::string& path, std::int64_t version) {
     return Error{fmt::format("{} has schema version {}, this synpol knows up to {}", path, version,
                              schema_version)}
@@ -65,17 +57,18 @@ Result<void> check_pages(Database& database, const std::string& path) {
 
 Result<void> check_or_create(Database& database, const std::string& path) {
     auto tables = database.query_integer("SELECT count(*) FROM sqlite_schema");
-    if (!tables) return damaged(path, tables.error());
+    if (!tables) return damaged_database(path, tables.error());
     if (**tables == 0) return create_schema(database);
     auto application = database.query_integer("PRAGMA application_id");
-    if (!application) return damaged(path, application.error());
+    if (!application) return damaged_database(path, application.error());
     if (**application != application_id) {
-        return damaged(path, Error{"it is the database of another program"});
+        return damaged_database(path, Error{"it is the database of another program"});
     }
     auto version = database.query_integer("PRAGMA user_version");
-    if (!version) return damaged(path, version.error());
+    if (!version) return damaged_database(path, version.error());
     if (**version > schema_version) return newer(path, **version);
-    if (auto checked = check_pages(database, path); !checked) return damaged(path, checked.error());
+    if (auto checked = check_pages(database, path); !checked)
+        return damaged_database(path, checked.error());
     return {};
 }
 
@@ -88,6 +81,13 @@ Result<void> check_folder(const std::string& folder) {
 }
 
 } // namespace
+
+Error damaged_database(const std::string& path, const Error& cause) {
+    return Error{fmt::format("{} cannot be used: {}", path, cause.message())}.with_help(fmt::format(
+        "a database that is damaged is moved away with `mv {0} {0}.damaged` (and {0}-wal, {0}-shm "
+        "with it); the agent then starts a new one. What is enforced stays enforced meanwhile",
+        path));
+}
 
 std::int64_t now_ns() {
     timespec now{};
@@ -114,7 +114,7 @@ Result<Store> Store::open(const std::string& state_dir) {
     if (!database) return std::move(database.error());
     // Looked at before it is configured: a database that is not ours must not be changed.
     if (auto tables = database->query_integer("SELECT count(*) FROM sqlite_schema"); !tables) {
-        return damaged(path, tables.error());
+        return damaged_database(path, tables.error());
     }
     if (auto checked = check_or_create(*database, path); !checked) {
         return std::move(checked.error()).within("opening the audit database");
@@ -122,10 +122,34 @@ Result<Store> Store::open(const std::string& state_dir) {
     if (auto configured = configure(*database); !configured) {
         return std::move(configured.error()).within(path);
     }
-    Store store{std::move(*database)};
+    Store store{std::move(*database), state_dir};
     if (auto prepared = store.prepare_statements(); !prepared)
-        return damaged(path, prepared.error());
+        return damaged_database(path, prepared.error());
     return store;
+}
+
+Store::FileIdentity Store::identity_of(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return {};
+    return {status.st_dev, status.st_ino};
+}
+
+bool Store::moved() const {
+    return closed_ || identity_of(path_in(state_dir_)) != file_;
+}
+
+Result<void> Store::reopen() {
+    const auto folder = state_dir_;
+    // Closed before the new one is opened: SQLite removes the WAL of what it closes by its path,
+    // and that would be the new one's.
+    *this = Store{Database{}, folder};
+    auto opened = open(folder);
+    if (!opened) {
+        closed_ = std::move(opened.error());
+        return *closed_;
+    }
+    *this = std::move(*opened);
+    return {};
 }
 
 Result<void> Store::prepare_statements() {
@@ -153,15 +177,9 @@ Result<void> Store::prepare_statements() {
 }
 
 Result<void> Store::note(std::string_view what, std::string_view detail) {
-    auto insert = database_.prepare(
-        "INSERT INTO agent (time_ns, what, pid, version, detail) VALUES (?1, ?2, ?3, ?4, ?5)");
-    if (!insert) return std::move(insert.error());
-    return insert->bind(1, now_ns())
-        .bind(2, what)
-        .bind(3, std::int64_t{::getpid()})
-        .bind(4, version)
-        .bind(5, detail)
-        .run();
+    return database_.run(
+        "INSERT INTO agent (time_ns, what, pid, version, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+        now_ns(), what, std::int64_t{::getpid()}, version, detail);
 }
 
 } // namespace synpol

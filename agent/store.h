@@ -2,6 +2,9 @@
 // Store: state_dir/audit.db, what happened and what was enforced (docs/audit.md). SQLite in WAL
 // mode, so that `synpol audit` and sqlite3 read while the agent writes. A failed write changes
 // nothing and can be repeated. Not for use by two threads at once.
+//
+// The file may be moved away or deleted while it is open (a damaged one is, by hand). What is
+// written then goes where nobody reads it: moved() tells, and reopen() starts a new one.
 #pragma once
 
 #include <cstdint>
@@ -96,13 +99,21 @@ class Store {
     static Result<Store> open(const std::string& state_dir);
     static std::string path_in(const std::string& state_dir) { return state_dir + "/audit.db"; }
 
+    /// What was opened is not at its path any more.
+    bool moved() const;
+    /// Opens what is at the path now, or makes it. After an error everything fails until it works.
+    Result<void> reopen();
+
     Result<void> write(const Batch& batch);
     Result<void> note(std::string_view what, std::string_view detail);
 
-    /// Records a generation that is not active yet; returns its id.
+    /// Records a generation that is not active yet; returns its id: row.id, if that is not 0 and
+    /// not taken, else a new one.
     Result<std::int64_t> add_generation(const GenerationRow& row, const Bundle& bundle);
     Result<void> activate(std::int64_t id);
     Result<void> forget_generation(std::int64_t id);
+    /// Those recorded after `id`.
+    Result<void> forget_generations_after(std::int64_t id);
     /// Newest first.
     Result<std::vector<GenerationRow>> history();
     Result<std::optional<GenerationRow>> active();
@@ -116,7 +127,12 @@ class Store {
     Result<void> forget_read_state();
 
   private:
-    explicit Store(Database database) : database_{std::move(database)} {}
+    Store(Database database, std::string state_dir)
+        : state_dir_{std::move(state_dir)}, file_{identity_of(path_in(state_dir_))},
+          database_{std::move(database)} {}
+    /// Device and inode; zeros where there is no file.
+    using FileIdentity = std::pair<std::uint64_t, std::uint64_t>;
+    static FileIdentity identity_of(const std::string& path);
     Result<void> prepare_statements();
     Result<std::int64_t> intern(std::string_view text);
     Result<std::optional<std::int64_t>> intern_optional(const std::optional<std::string>& text);
@@ -130,6 +146,9 @@ class Store {
     Result<std::vector<GenerationRow>> select_generations(std::string_view where,
                                                           std::int64_t value);
 
+    std::string state_dir_;
+    FileIdentity file_;
+    std::optional<Error> closed_; ///< why nothing is open: the last reopen() failed
     Database database_;
     Statement insert_event_;
     Statement insert_name_;
@@ -142,6 +161,9 @@ class Store {
     std::int64_t run_first_ = 0;
     std::int64_t run_last_ = -1;
 };
+
+/// A database that is of no use, and what to do about it.
+Error damaged_database(const std::string& path, const Error& cause);
 
 std::int64_t now_ns(); ///< CLOCK_REALTIME
 std::string hex16(std::uint64_t value);

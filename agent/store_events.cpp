@@ -52,29 +52,14 @@ Result<bool> Store::try_insert(const EventRow& row, std::int64_t time_ns) {
         if (!*interned) return interned->error();
     }
     if (!rule || !rules) return rule ? rules.error() : rule.error();
-    auto inserted = insert_event_.bind(1, time_ns)
-                        .bind(2, std::max(row.last_ns, time_ns))
-                        .bind(3, row.count)
-                        .bind(4, static_cast<std::int64_t>(row.kind))
-                        .bind(5, static_cast<std::int64_t>(row.verdict))
-                        .bind(6, static_cast<std::int64_t>(row.action))
-                        .bind(7, *rule)
-                        .bind(8, *rules)
-                        .bind(9, row.object)
-                        .bind(10, row.pid)
-                        .bind(11, row.tid)
-                        .bind(12, row.uid)
-                        .bind(13, row.gid)
-                        .bind(14, *exe)
-                        .bind(15, *comm)
-                        .bind(16, *cgroup)
-                        .bind(17, row.carrier)
-                        .bind(18, row.error)
-                        .bind(19, row.generation)
-                        .bind(20, std::int64_t{row.undetermined ? 1 : 0})
-                        .bind(21, row.cpu)
-                        .bind(22, row.sequence)
-                        .run();
+    auto inserted =
+        insert_event_
+            .bind_all(time_ns, std::max(row.last_ns, time_ns), row.count,
+                      static_cast<std::int64_t>(row.kind), static_cast<std::int64_t>(row.verdict),
+                      static_cast<std::int64_t>(row.action), *rule, *rules, row.object, row.pid,
+                      row.tid, row.uid, row.gid, *exe, *comm, *cgroup, row.carrier, row.error,
+                      row.generation, std::int64_t{row.undetermined ? 1 : 0}, row.cpu, row.sequence)
+            .run();
     if (!inserted) return std::move(inserted.error());
     return database_.changed_rows() == 1;
 }
@@ -95,48 +80,32 @@ Result<void> Store::insert_event(const EventRow& row) {
 }
 
 Result<void> Store::insert_loss(const LossRow& row) {
-    auto insert =
-        database_.prepare("INSERT INTO loss (time_ns, kind, what, cpu, first, last, count)"
-                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-    if (!insert) return std::move(insert.error());
-    return insert->bind(1, row.time_ns)
-        .bind(2, row.kind)
-        .bind(3, row.what)
-        .bind(4, row.cpu)
-        .bind(5, row.first)
-        .bind(6, row.last)
-        .bind(7, row.count)
-        .run();
+    return database_.run("INSERT INTO loss (time_ns, kind, what, cpu, first, last, count)"
+                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                         row.time_ns, row.kind, row.what, row.cpu, row.first, row.last, row.count);
 }
 
 Result<void> Store::save_counter(std::uint64_t identity, const CounterRow& row) {
     const auto rule = intern(row.rule);
     if (!rule) return rule.error();
-    auto insert =
-        database_.prepare("INSERT OR REPLACE INTO counter (identity, rule, matched, refused,"
-                          " suppressed, lost) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-    if (!insert) return std::move(insert.error());
-    const auto key = hex16(identity);
-    return insert->bind(1, key)
-        .bind(2, *rule)
-        .bind(3, to_signed(row.counters.matched))
-        .bind(4, to_signed(row.counters.refused))
-        .bind(5, to_signed(row.counters.suppressed))
-        .bind(6, to_signed(row.counters.lost))
-        .run();
+    return database_.run("INSERT OR REPLACE INTO counter (identity, rule, matched, refused,"
+                         " suppressed, lost) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                         hex16(identity), *rule, to_signed(row.counters.matched),
+                         to_signed(row.counters.refused), to_signed(row.counters.suppressed),
+                         to_signed(row.counters.lost));
 }
 
 Result<void> Store::save_state(const ReadState& state) {
     auto sequence = database_.prepare("INSERT OR REPLACE INTO cpu_sequence VALUES (?1, ?2)");
     if (!sequence) return std::move(sequence.error());
     for (const auto& [cpu, last] : state.sequences) {
-        auto saved = sequence->bind(1, std::int64_t{cpu}).bind(2, to_signed(last)).run();
+        auto saved = sequence->bind_all(std::int64_t{cpu}, to_signed(last)).run();
         if (!saved) return saved;
     }
     auto failure = database_.prepare("INSERT OR REPLACE INTO failure_counter VALUES (?1, ?2)");
     if (!failure) return std::move(failure.error());
     for (const auto& [number, value] : state.failures) {
-        auto saved = failure->bind(1, std::int64_t{number}).bind(2, to_signed(value)).run();
+        auto saved = failure->bind_all(std::int64_t{number}, to_signed(value)).run();
         if (!saved) return saved;
     }
     for (const auto& [identity, row] : state.counters) {
@@ -146,6 +115,7 @@ Result<void> Store::save_state(const ReadState& state) {
 }
 
 Result<void> Store::write(const Batch& batch) {
+    if (closed_) return *closed_;
     auto written = database_.transaction([&]() -> Result<void> {
         for (const auto& event : batch.events) {
             if (auto inserted = insert_event(event); !inserted) return inserted;
@@ -155,38 +125,36 @@ Result<void> Store::write(const Batch& batch) {
         }
         return save_state(batch.state);
     });
+    if (written) return {};
     // What was interned in a transaction that failed is not in the table.
-    if (!written) names_.clear();
+    names_.clear();
+    if (database_.damaged()) return damaged_database(path_in(state_dir_), written.error());
     return written;
 }
 
 Result<ReadState> Store::read_state() {
     ReadState state;
-    auto rows = database_.prepare("SELECT 0, cpu, last, '', 0, 0, 0, 0 FROM cpu_sequence UNION ALL "
-                                  "SELECT 1, failure, value, '', 0, 0, 0, 0 FROM failure_counter "
-                                  "UNION ALL SELECT 2, identity, 0, n.text, matched, refused,"
-                                  " suppressed, lost FROM counter JOIN name n ON n.id = rule");
-    if (!rows) return std::move(rows.error());
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return std::move(row.error());
-        if (!*row) return state;
-        const auto value = static_cast<std::uint64_t>(rows->integer(2));
-        const auto column = [&](int number) {
-            return static_cast<std::uint64_t>(rows->integer(number));
-        };
-        switch (rows->integer(0)) {
-        case 0:
-            state.sequences[static_cast<std::uint32_t>(rows->integer(1))] = value;
-            break;
-        case 1:
-            state.failures[static_cast<int>(rows->integer(1))] = value;
-            break;
-        default:
-            state.counters[parse_hex16(rows->text(1))] = {
-                rows->text(3), {column(4), column(5), column(6), column(7)}};
-        }
-    }
+    const auto unsigned_of = [](const Statement& row, int column) {
+        return static_cast<std::uint64_t>(row.integer(column));
+    };
+    auto read = database_.query("SELECT cpu, last FROM cpu_sequence", [&](const Statement& row) {
+        state.sequences[static_cast<std::uint32_t>(row.integer(0))] = unsigned_of(row, 1);
+    });
+    if (!read) return std::move(read.error());
+    read = database_.query("SELECT failure, value FROM failure_counter", [&](const Statement& row) {
+        state.failures[static_cast<int>(row.integer(0))] = unsigned_of(row, 1);
+    });
+    if (!read) return std::move(read.error());
+    read = database_.query("SELECT identity, text, matched, refused, suppressed, lost"
+                           " FROM counter JOIN name ON id = rule",
+                           [&](const Statement& row) {
+                               state.counters[parse_hex16(row.text(0))] = {
+                                   row.text(1),
+                                   {unsigned_of(row, 2), unsigned_of(row, 3), unsigned_of(row, 4),
+                                    unsigned_of(row, 5)}};
+                           });
+    if (!read) return std::move(read.error());
+    return state;
 }
 
 Result<void> Store::forget_read_state() {

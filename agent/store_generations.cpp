@@ -46,40 +46,32 @@ Result<void> insert_ids(Database& database, std::int64_t generation, std::string
     for (const auto& [name, number] : ids) {
         std::optional<std::int64_t> value;
         if (number) value = *number;
-        auto done = insert->bind(1, generation).bind(2, kind).bind(3, name).bind(4, value).run();
+        auto done = insert->bind_all(generation, kind, name, value).run();
         if (!done) return done;
     }
     return {};
 }
 
 Result<void> read_sources(Database& database, std::int64_t generation, Bundle& bundle) {
-    auto rows = database.prepare("SELECT path, root, text FROM source JOIN content ON id = content"
-                                 " WHERE generation = ?1 ORDER BY root");
-    if (!rows) return std::move(rows.error());
-    rows->bind(1, generation);
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return std::move(row.error());
-        if (!*row) return {};
-        auto path = rows->text(0);
-        if (!rows->is_null(1)) bundle.roots.push_back(path);
-        bundle.files.emplace(std::move(path), rows->text(2));
-    }
+    const auto take = [&bundle](const Statement& row) {
+        auto path = row.text(0);
+        if (!row.is_null(1)) bundle.roots.push_back(path);
+        bundle.files.emplace(std::move(path), row.text(2));
+    };
+    return database.query("SELECT path, root, text FROM source JOIN content ON id = content"
+                          " WHERE generation = ?1 ORDER BY root",
+                          take, generation);
 }
 
 Result<void> read_ids(Database& database, std::int64_t generation, Bundle& bundle) {
-    auto rows = database.prepare("SELECT kind, name, number FROM resolved WHERE generation = ?1");
-    if (!rows) return std::move(rows.error());
-    rows->bind(1, generation);
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return std::move(row.error());
-        if (!*row) return {};
+    const auto take = [&bundle](const Statement& row) {
         std::optional<std::uint32_t> number;
-        if (!rows->is_null(2)) number = static_cast<std::uint32_t>(rows->integer(2));
-        auto& ids = rows->text(0) == "user" ? bundle.users : bundle.groups;
-        ids.emplace(rows->text(1), number);
-    }
+        if (!row.is_null(2)) number = static_cast<std::uint32_t>(row.integer(2));
+        auto& ids = row.text(0) == "user" ? bundle.users : bundle.groups;
+        ids.emplace(row.text(1), number);
+    };
+    return database.query("SELECT kind, name, number FROM resolved WHERE generation = ?1", take,
+                          generation);
 }
 
 } // namespace
@@ -105,11 +97,8 @@ Result<void> Store::insert_sources(std::int64_t generation, const Bundle& bundle
     for (const auto& [path, text] : bundle.files) {
         auto content = store_content(text);
         if (!content) return std::move(content.error());
-        auto done = insert->bind(1, generation)
-                        .bind(2, path)
-                        .bind(3, root_number(bundle, path))
-                        .bind(4, *content)
-                        .run();
+        const auto root = root_number(bundle, path);
+        auto done = insert->bind_all(generation, path, root, *content).run();
         if (!done) return done;
     }
     if (auto done = insert_ids(database_, generation, "user", bundle.users); !done) return done;
@@ -119,20 +108,12 @@ Result<void> Store::insert_sources(std::int64_t generation, const Bundle& bundle
 Result<std::int64_t> Store::add_generation(const GenerationRow& row, const Bundle& bundle) {
     std::int64_t id = 0;
     auto added = database_.transaction([&]() -> Result<void> {
-        auto insert = database_.prepare(
-            "INSERT INTO generation (time_ns, kind, rollback_of, hash, tag, origin, user, rules)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-        if (!insert) return std::move(insert.error());
-        const auto tag = hex16(row.tag);
-        auto done = insert->bind(1, row.time_ns)
-                        .bind(2, row.kind)
-                        .bind(3, row.rollback_of)
-                        .bind(4, row.hash)
-                        .bind(5, tag)
-                        .bind(6, row.origin)
-                        .bind(7, row.user)
-                        .bind(8, row.rules)
-                        .run();
+        auto done = database_.run(
+            "INSERT INTO generation (time_ns, kind, rollback_of, hash, tag, origin, user, rules,"
+            " id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+            " (SELECT nullif(?9, 0) WHERE NOT EXISTS (SELECT 1 FROM generation WHERE id = ?9)))",
+            row.time_ns, row.kind, row.rollback_of, row.hash, hex16(row.tag), row.origin, row.user,
+            row.rules, row.id);
         if (!done) return done;
         id = database_.last_row_id();
         return insert_sources(id, bundle);
@@ -142,33 +123,28 @@ Result<std::int64_t> Store::add_generation(const GenerationRow& row, const Bundl
 }
 
 Result<void> Store::activate(std::int64_t id) {
-    auto update = database_.prepare("UPDATE generation SET active = (id = ?1)"
-                                    " WHERE active != (id = ?1)");
-    if (!update) return std::move(update.error());
-    return update->bind(1, id).run();
+    return database_.run("UPDATE generation SET active = (id = ?1) WHERE active != (id = ?1)", id);
 }
 
 Result<void> Store::forget_generation(std::int64_t id) {
-    auto remove = database_.prepare("DELETE FROM generation WHERE id = ?1");
-    if (!remove) return std::move(remove.error());
-    return remove->bind(1, id).run();
+    return database_.run("DELETE FROM generation WHERE id = ?1", id);
+}
+
+Result<void> Store::forget_generations_after(std::int64_t id) {
+    return database_.run("DELETE FROM generation WHERE id > ?1", id);
 }
 
 Result<std::vector<GenerationRow>> Store::select_generations(std::string_view where,
                                                              std::int64_t value) {
-    auto rows = database_.prepare(
+    std::vector<GenerationRow> generations;
+    auto read = database_.query(
         fmt::format("SELECT id, time_ns, kind, rollback_of, hash, tag, origin, user, rules, active"
                     " FROM generation WHERE {} ORDER BY id DESC",
-                    where));
-    if (!rows) return std::move(rows.error());
-    rows->bind(1, value);
-    std::vector<GenerationRow> generations;
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return std::move(row.error());
-        if (!*row) return generations;
-        generations.push_back(read_generation(*rows));
-    }
+                    where),
+        [&generations](const Statement& row) { generations.push_back(read_generation(row)); },
+        value);
+    if (!read) return std::move(read.error());
+    return generations;
 }
 
 namespace {

@@ -104,8 +104,8 @@ CREATE TABLE counter (
     lost INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- The life of agents. what: start, adopt, apply-at-start, stop (the process ended, enforcement goes
--- on), remove (enforcement ended).
+-- The life of agents. what: start, adopt, apply-at-start, new-store (the database before was moved
+-- away), stop (the process ended, enforcement goes on), remove (enforcement ended).
 CREATE TABLE agent (
     id INTEGER PRIMARY KEY,
     time_ns INTEGER NOT NULL,

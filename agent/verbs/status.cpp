@@ -104,6 +104,8 @@ bool print_problems(const json& status) {
                         "enforcement goes on",
                         error, store.at("waiting").get<std::uint64_t>(),
                         store.at("dropped").get<std::uint64_t>()));
+        const auto help = store.value("help", std::string{});
+        if (!help.empty()) fmt::print("  help: {}\n", help);
     }
     return found;
 }

@@ -68,7 +68,7 @@ Output synpol(const std::vector<std::string>& arguments, const std::string& inpu
 }
 
 std::string write_config(const TempFolder& folder) {
-    const auto path = folder / "agent.yaml";
+    auto path = folder / "agent.yaml";
     std::ofstream{path} << "backend: sim\n"
                         << "state_dir: " << folder / "state"
                         << "\n"

@@ -120,8 +120,9 @@ TEST_CASE("events of the same nanosecond all get a row", "[unit][agent]") {
         store.write(batch_of({refused_connect(500), refused_connect(500), refused_connect(499)})));
     REQUIRE(store.write(batch_of({refused_connect(500), refused_connect(7)})));
     CHECK(count_in(folder.path(), "SELECT count(*) FROM event") == 5);
-    std::vector<EventRow> many(20'000, refused_connect(0));
-    REQUIRE(store.write(batch_of(std::move(many))));
+    Batch many;
+    many.events.assign(20'000, refused_connect(0));
+    REQUIRE(store.write(many));
     CHECK(count_in(folder.path(), "SELECT count(*) FROM event") == 20'005);
 }
 
@@ -281,9 +282,9 @@ TEST_CASE("damage in the middle of a database is found at the start", "[unit][ag
     const TempFolder folder;
     {
         auto store = open_store(folder.path());
-        std::vector<EventRow> rows;
-        for (int i = 0; i < 2'000; ++i) rows.push_back(refused_connect(i * 10));
-        REQUIRE(store.write(batch_of(std::move(rows))));
+        Batch batch;
+        for (int i = 0; i < 2'000; ++i) batch.events.push_back(refused_connect(i * 10));
+        REQUIRE(store.write(batch));
     }
     const auto path = Store::path_in(folder.path());
     const auto size = std::filesystem::file_size(path);
