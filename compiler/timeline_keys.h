@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What buckets, windows and blocks are kept by: the value of a key in an attempt.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "compiler/attempt.h"
+
+namespace synpol {
+
+/// An attempt at an instant of the virtual clock.
+struct Moment {
+    std::uint64_t time_ns = 0;
+    Attempt attempt;
+    /// Tells processes apart that have the same facts.
+    std::uint64_t process = 0;
+};
+
+/// Nothing: the fact is absent. All such attempts share one bucket and one window.
+using KeyValue = std::variant<std::monostate, std::uint64_t, Address, std::string>;
+bool is_known(const KeyValue& value);
+
+/// Addresses are cut to their leading bits; the group is the effective one.
+KeyValue key_value(const KeyPattern& key, const Moment& moment);
+
+/// What has to differ for the attempt to count apart; the same for all where nothing has to.
+KeyValue distinct_value(const Window& window, const Moment& moment);
+
+/// The addresses that a key's value stands for.
+AddressSet addresses_of(const KeyPattern& key, Address value);
+
+/// "203.0.113.9", "port 443", "user 1000", "/build.slice": for reports.
+std::string to_string(const KeyPattern& key, const KeyValue& value);
+
+} // namespace synpol
