@@ -3,7 +3,8 @@
 # Split in pieces of 8 KiB because string literals have a length limit (MSVC) and -Wpedantic warns.
 function(synpol_embed target file symbol)
     get_filename_component(path "${file}" ABSOLUTE)
-    set(output "${CMAKE_CURRENT_BINARY_DIR}/${symbol}.cpp")
+    # Not ${symbol}.cpp: a source of that name would share its object file.
+    set(output "${CMAKE_CURRENT_BINARY_DIR}/embedded_${symbol}.cpp")
     add_custom_command(
         OUTPUT "${output}"
         COMMAND "${CMAKE_COMMAND}" -DINPUT=${path} -DOUTPUT=${output} -DSYMBOL=${symbol}
