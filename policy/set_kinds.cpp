@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "policy/catalogues.h"
+
 namespace synpol {
 namespace {
 
@@ -22,10 +24,32 @@ Code code_of_range(const std::string& message, Code otherwise) {
     return message.find("before it starts") != std::string::npos ? Code::bad_range : otherwise;
 }
 
+/// Why an @name has no members of the wanted type.
+void explain_catalogue(std::string_view text, CatalogueType wanted, LiteralError& error) {
+    const auto* other = find_catalogue(text.substr(1));
+    if (other != nullptr) {
+        error.code = Code::wrong_set_type;
+        error.message = fmt::format("this names {}, and {} are needed here", noun_of(other->type),
+                                    noun_of(wanted));
+        return;
+    }
+    error.code = Code::unknown_group;
+    error.message = fmt::format("there is no {} of {} called `{}`",
+                                wanted == CatalogueType::syscalls ? "group" : "catalogue",
+                                noun_of(wanted), text);
+    error.suggestions = catalogue_names(wanted);
+}
+
 } // namespace
 
 std::optional<PathSet> PathKind::literal(const ast::Value& value, NameService&,
                                          LiteralError& error) {
+    if (value.kind == ast::ValueKind::catalog) {
+        const std::string_view text = value.word.text;
+        auto set = path_catalogue(text.substr(1));
+        if (!set) explain_catalogue(text, CatalogueType::paths, error);
+        return set;
+    }
     if (value.kind != ast::ValueKind::path && value.kind != ast::ValueKind::string) return {};
     error.code = Code::bad_path;
     return parse_path_item(plain(value), error.message);
@@ -53,9 +77,7 @@ std::optional<SyscallSet> SyscallKind::literal(const ast::Value& value, NameServ
     const std::string_view text = value.word.text;
     if (value.kind == ast::ValueKind::catalog) {
         if (auto set = table.group(text.substr(1))) return set;
-        error.code = Code::unknown_group;
-        error.message = fmt::format("there is no group of system calls called `{}`", text);
-        error.suggestions = table.group_names();
+        explain_catalogue(text, CatalogueType::syscalls, error);
         return {};
     }
     if (value.kind != ast::ValueKind::name) return {};
