@@ -15,8 +15,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::int64_t known_version = 1;
-
 /// Columns of event_view in the order shown; numbers are told from texts by SQLite's own type.
 constexpr std::string_view columns[] = {
     "time_ns", "time",    "last_ns", "count",      "kind",         "verdict", "action",  "object",
@@ -122,9 +120,10 @@ Result<Database> open_audit(const std::string& state_dir) {
     if (!database) return std::move(database.error());
     auto version = database->query_integer("PRAGMA user_version");
     if (!version) return std::move(version.error()).within(path);
-    if (**version != known_version) {
-        return Error{fmt::format("{} has schema version {}, this synpol knows {}", path, **version,
-                                 known_version)};
+    // What is read here has been the same since version 1.
+    if (**version < 1 || **version > Store::schema_version) {
+        return Error{fmt::format("{} has schema version {}, this synpol knows 1 to {}", path,
+                                 **version, Store::schema_version)};
     }
     return database;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/build.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "agent/files.h"
@@ -26,14 +27,22 @@ std::string absolute(const std::string& path) {
 
 } // namespace
 
-BuildResult build(Bundle bundle, const Facts* facts, NameService& host, RenderOptions options) {
+std::optional<Date> Built::last_day() const {
+    const auto& deadlines = compiled.boxes.model.deadlines;
+    const auto next = std::lower_bound(deadlines.begin(), deadlines.end(), day);
+    return next == deadlines.end() ? std::optional<Date>{} : *next;
+}
+
+BuildResult build(Bundle bundle, const Facts* facts, NameService& host, RenderOptions options,
+                  Date day) {
     SourceMap sources;
     Diagnostics diagnostics;
     auto built = std::make_shared<Built>();
     built->bundle = std::move(bundle);
+    built->day = day;
     BundleLoader loader{built->bundle};
     RecordingNames names{built->bundle, host};
-    auto model = load_policies(built->bundle.roots, {loader, names, sources}, diagnostics);
+    auto model = load_policies(built->bundle.roots, {loader, names, sources, day}, diagnostics);
     std::optional<Compiled> compiled;
     if (!diagnostics.has_errors()) compiled = compile(std::move(model), facts, diagnostics);
     BuildResult result{nullptr, report_of(diagnostics, sources, options)};
@@ -55,7 +64,7 @@ Result<Collected> collect(const std::string& path, RenderOptions options) {
     FileLoader disk;
     RecordingLoader loader{disk, bundle};
     HostNames names;
-    load_policies(bundle.roots, {loader, names, sources}, diagnostics);
+    load_policies(bundle.roots, {loader, names, sources, today()}, diagnostics);
     Collected collected{{}, report_of(diagnostics, sources, options)};
     if (!collected.report.errors) collected.bundle = std::move(bundle);
     return collected;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/bundle.h"
+#include "agent/clock.h"
 #include "compiler/compile.h"
 #include "policy/render.h"
 
@@ -22,7 +23,11 @@ struct Report {
 /// One compiled set and all that it came from.
 struct Built {
     Bundle bundle;
+    Date day; ///< whose rules these are: `until` clauses that ended before it are left out
     Compiled compiled;
+
+    /// The last day on which these are the rules; nothing: no date changes them.
+    std::optional<Date> last_day() const;
 };
 
 struct BuildResult {
@@ -32,7 +37,8 @@ struct BuildResult {
 
 /// Compiles a bundle for a kernel. Names that the bundle does not know yet are asked of `host` and
 /// recorded in the bundle of the result.
-BuildResult build(Bundle bundle, const Facts* facts, NameService& host, RenderOptions options);
+BuildResult build(Bundle bundle, const Facts* facts, NameService& host, RenderOptions options,
+                  Date day = today());
 
 struct Collected {
     std::optional<Bundle> bundle; ///< nothing when the report has errors

@@ -51,12 +51,17 @@ RenderOptions render_options(const json& body) {
 }
 
 json to_object(const GenerationRow& row) {
-    return {
-        {"id", row.id},         {"time_ns", row.time_ns},
-        {"kind", row.kind},     {"rollback_of", row.rollback_of ? json(*row.rollback_of) : json()},
-        {"hash", row.hash},     {"tag", hex16(row.tag)},
-        {"origin", row.origin}, {"user", row.user},
-        {"rules", row.rules},   {"active", row.active}};
+    return {{"id", row.id},
+            {"time_ns", row.time_ns},
+            {"kind", row.kind},
+            {"rollback_of", row.rollback_of ? json(*row.rollback_of) : json()},
+            {"hash", row.hash},
+            {"tag", hex16(row.tag)},
+            {"origin", row.origin},
+            {"user", row.user},
+            {"rules", row.rules},
+            {"active", row.active},
+            {"day", to_string(row.day)}};
 }
 
 json to_object(const Report& report) {

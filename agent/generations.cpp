@@ -17,15 +17,21 @@ std::string hash_of(const Built& built) {
 
 } // namespace
 
-BuildResult Generations::build(Bundle bundle, RenderOptions options) {
+BuildResult Generations::build(Bundle bundle, RenderOptions options, Date day) {
     HostNames names;
-    return synpol::build(std::move(bundle), &backend_.facts(), names, options);
+    return synpol::build(std::move(bundle), &backend_.facts(), names, options, day);
+}
+
+bool Generations::is_outdated(Date day) const {
+    if (!active_) return false;
+    const auto last = active_->built->last_day();
+    return last && *last < day;
 }
 
 Result<std::shared_ptr<Generation>> Generations::rebuild(const GenerationRow& row, Report& report) {
     auto bundle = store_.bundle(row.id);
     if (!bundle) return std::move(bundle.error());
-    auto result = build(std::move(*bundle), {});
+    auto result = build(std::move(*bundle), {}, row.day);
     report = result.report;
     if (!result.built) return std::shared_ptr<Generation>{};
     return std::make_shared<Generation>(Generation{row, std::move(result.built)});
@@ -120,22 +126,21 @@ Result<bool> Generations::resume() {
     return resumed;
 }
 
-GenerationRow Generations::describe(const Built& built, const std::string& user,
-                                    std::optional<std::int64_t> rollback_of) const {
+GenerationRow Generations::describe(const Built& built, const Cause& cause) const {
     GenerationRow row;
     row.time_ns = now_ns();
-    row.kind = rollback_of ? "rollback" : "apply";
-    row.rollback_of = rollback_of;
+    row.kind = cause.kind;
+    row.rollback_of = cause.sources_of;
     row.hash = hash_of(built);
     row.tag = built.compiled.image.tag();
     row.origin = built.bundle.origin;
-    row.user = user;
+    row.user = cause.user;
+    row.day = built.day;
     row.rules = static_cast<std::int64_t>(built.compiled.boxes.model.rules.size());
     return row;
 }
 
-Result<Applied> Generations::install(BuildResult result, const std::string& user,
-                                     std::optional<std::int64_t> rollback_of) {
+Result<Applied> Generations::install(BuildResult result, const Cause& cause) {
     Applied applied;
     applied.report = std::move(result.report);
     if (!result.built) return applied;
@@ -143,10 +148,13 @@ Result<Applied> Generations::install(BuildResult result, const std::string& user
         active_->row.hash == hash_of(*result.built)) {
         applied.generation = active_->row;
         applied.unchanged = true;
+        // The same rules, but on a later day: other dates are ahead of them.
+        make_active(
+            std::make_shared<Generation>(Generation{active_->row, std::move(result.built)}));
         return applied;
     }
     // Recorded first: whoever finds this image in the kernel can then always tell what it is.
-    auto row = describe(*result.built, user, rollback_of);
+    auto row = describe(*result.built, cause);
     auto id = store_.add_generation(row, result.built->bundle);
     if (!id) return std::move(id.error());
     row.id = *id;
@@ -201,7 +209,7 @@ Result<GenerationRow> Generations::rollback_target(std::optional<std::int64_t> n
                                       [](const GenerationRow& row) { return row.active; });
     if (current == rows->end()) return Error{"nothing is enforced that could be rolled back"};
     // A rollback stands where the generation stands whose sources it took, so that a second one
-    // goes further back instead of forward again.
+    // goes further back instead of forward again. So does what a date has made.
     const auto place = current->rollback_of.value_or(current->id);
     const auto before = std::find_if(rows->begin(), rows->end(), [&](const GenerationRow& row) {
         return row.id < place && row.kind == "apply";

@@ -16,7 +16,14 @@
 
 namespace synpol {
 
-/// What an apply or a rollback came to.
+/// Why there is a generation.
+struct Cause {
+    std::string kind = "apply"; ///< as GenerationRow::kind
+    std::string user;
+    std::optional<std::int64_t> sources_of = {}; ///< GenerationRow::rollback_of
+};
+
+/// What an apply, a rollback or a date came to.
 struct Applied {
     std::optional<GenerationRow> generation; ///< nothing: refused, the report says why
     bool unchanged = false;                  ///< this very set is enforced already
@@ -37,10 +44,9 @@ class Generations {
     const std::string& problem() const { return problem_; }
 
     /// Without a look at the store or the backend: safe beside everything else.
-    BuildResult build(Bundle bundle, RenderOptions options);
+    BuildResult build(Bundle bundle, RenderOptions options, Date day);
     /// Makes a compiled set the current one and records it.
-    Result<Applied> install(BuildResult built, const std::string& user,
-                            std::optional<std::int64_t> rollback_of);
+    Result<Applied> install(BuildResult built, const Cause& cause);
     /// The generation that a rollback goes to: the one named, or the one before the current.
     Result<GenerationRow> rollback_target(std::optional<std::int64_t> named);
 
@@ -49,6 +55,8 @@ class Generations {
 
     /// Null: nothing is enforced, or its sources are not known.
     const Generation* active() const { return active_.get(); }
+    /// The sources of what is enforced are other rules on this day.
+    bool is_outdated(Date day) const;
     /// By sp_event.tag; also those of before, from the store. Null: not known.
     const Generation* find(std::uint64_t tag);
     /// Enforcement has ended.
@@ -61,8 +69,7 @@ class Generations {
     std::shared_ptr<Generation> load(std::uint64_t tag);
     void make_room();
     void make_active(std::shared_ptr<Generation> generation);
-    GenerationRow describe(const Built& built, const std::string& user,
-                           std::optional<std::int64_t> rollback_of) const;
+    GenerationRow describe(const Built& built, const Cause& cause) const;
 
     Store& store_;
     Backend& backend_;

@@ -21,6 +21,10 @@ namespace {
 constexpr int batch_ms = 20;
 constexpr int idle_ms = 200;
 constexpr std::int64_t losses_every_ns = 1'000'000'000;
+constexpr std::int64_t date_retry_every_ns = 60'000'000'000;
+
+constexpr const char* own_name = "agent"; ///< who did what nobody asked for
+constexpr const char* following_a_date = "following a date in the policy";
 
 Result<Descriptor> make_epoll(std::initializer_list<int> sources) {
     Descriptor poll{::epoll_create1(EPOLL_CLOEXEC)};
@@ -50,15 +54,18 @@ Result<bool> wait_for(int poll, int timeout, int signals) {
 
 } // namespace
 
-Service::Service(Config config, FileLock lock, Store store, std::unique_ptr<Backend> backend)
-    : config_{std::move(config)}, lock_{std::move(lock)},
-      store_{std::make_unique<Store>(std::move(store))}, backend_{std::move(backend)},
-      sim_{dynamic_cast<SimBackend*>(backend_.get())}, generations_{*store_, *backend_},
-      pump_{*backend_, *store_, generations_}, wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {}
+Service::Service(Config config, FileLock lock, Store store, std::unique_ptr<Backend> backend,
+                 Clock clock)
+    : config_{std::move(config)}, lock_{std::move(lock)}, store_{std::make_unique<Store>(
+                                                              std::move(store))},
+      backend_{std::move(backend)}, sim_{dynamic_cast<SimBackend*>(backend_.get())},
+      generations_{*store_, *backend_}, pump_{*backend_, *store_, generations_},
+      wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}, clock_{std::move(clock)} {}
 
 Service::~Service() = default;
 
-Result<std::unique_ptr<Service>> Service::start(Config config, const MakeBackend& make_backend) {
+Result<std::unique_ptr<Service>> Service::start(Config config, const MakeBackend& make_backend,
+                                                Clock clock) {
     if (auto made = make_folder(config.run_dir, 0700); !made) return std::move(made.error());
     auto lock = FileLock::take(config.run_dir + "/agent.lock");
     if (!lock) return std::move(lock.error());
@@ -66,8 +73,9 @@ Result<std::unique_ptr<Service>> Service::start(Config config, const MakeBackend
     if (!store) return std::move(store.error());
     auto backend = make_backend(config);
     if (!backend) return std::move(backend.error());
-    std::unique_ptr<Service> service{
-        new Service{std::move(config), std::move(*lock), std::move(*store), std::move(*backend)}};
+    std::unique_ptr<Service> service{new Service{std::move(config), std::move(*lock),
+                                                 std::move(*store), std::move(*backend),
+                                                 std::move(clock)}};
     if (auto begun = service->begin(); !begun) {
         service->abandon();
         return std::move(begun.error());
@@ -90,6 +98,8 @@ Result<void> Service::begin() {
     auto resumed = generations_.resume();
     if (!resumed) return std::move(resumed.error());
     if (!*resumed) return apply_folder();
+    // Taken up as it was left, and then at once what the days since have made of it.
+    report(follow_date(), following_a_date);
     if (!generations_.problem().empty()) spdlog::error("{}", generations_.problem());
     if (const auto* active = generations_.active()) {
         spdlog::info("{} generation {} ({} rules)",
@@ -115,8 +125,8 @@ Result<void> Service::apply_folder() {
         return {};
     }
     BuildResult built{nullptr, collected->report};
-    if (collected->bundle) built = generations_.build(std::move(*collected->bundle), {});
-    auto applied = install(std::move(built), "agent", {});
+    if (collected->bundle) built = generations_.build(std::move(*collected->bundle), {}, day());
+    auto applied = install(std::move(built), {.user = own_name});
     if (!applied) return std::move(applied.error()).within("applying " + config_.policy_dir);
     if (applied->generation) {
         return store_->note("apply-at-start",
@@ -129,6 +139,7 @@ Result<void> Service::apply_folder() {
 }
 
 void Service::report(Result<void> result, const char* what) {
+    const std::lock_guard guard{telling_};
     auto& told = problems_told_[what];
     auto problem = result ? std::string{} : result.error().message();
     if (problem == told) return;
@@ -164,6 +175,52 @@ Result<void> Service::turn() {
     return pump_.flush(Pump::Flush::now);
 }
 
+Date Service::day() const {
+    return std::max(clock_(), Date{latest_day_});
+}
+
+bool Service::is_outdated() {
+    const std::lock_guard guard{mutex_};
+    return generations_.is_outdated(day());
+}
+
+/// The same sources, as they are meant today. A set that cannot be made keeps the one of before.
+Result<void> Service::follow_date() {
+    if (!is_outdated()) return {};
+    const std::lock_guard applying{applying_};
+    if (!is_outdated()) return {}; // an apply was faster
+    const auto today = day();
+    std::unique_lock guard{mutex_};
+    if (!date_problem_.empty() && now_ns() < date_retry_ns_) return Error{date_problem_};
+    const auto before = generations_.active()->row;
+    auto bundle = generations_.active()->built->bundle;
+    guard.unlock();
+    auto built = generations_.build(std::move(bundle), {}, today);
+    auto applied =
+        install(std::move(built), {"date", own_name, before.rollback_of.value_or(before.id)});
+    if (applied && applied->generation) return {};
+    auto cause = applied ? Error{fmt::format("its sources do not compile for {}\n{}",
+                                             to_string(today), applied->report.text)}
+                         : std::move(applied.error());
+    const auto error = std::move(cause).within(
+        fmt::format("generation {} is the one of {}", before.id, to_string(before.day)));
+    guard.lock();
+    date_problem_ = error.message();
+    date_retry_ns_ = now_ns() + date_retry_every_ns;
+    return error;
+}
+
+// Beside the loop: compiling a large set takes a while, and events are read meanwhile.
+void Service::follow_date_beside() {
+    using namespace std::chrono_literals;
+    const bool busy = following_.valid() && following_.wait_for(0s) != std::future_status::ready;
+    if (busy || !is_outdated()) return;
+    following_ = std::async(std::launch::async, [this] {
+        auto followed = follow_date();
+        report(std::move(followed), following_a_date);
+    });
+}
+
 Result<void> Service::run(int signals) {
     auto events = make_epoll({signals, wake_.get(), backend_->event_fd()});
     if (!events) return std::move(events.error());
@@ -173,6 +230,7 @@ Result<void> Service::run(int signals) {
         auto signalled = wait_for(events->get(), idle_ms, signals);
         if (!signalled) return std::move(signalled.error());
         report(turn(), "writing audit rows");
+        follow_date_beside();
         if (*signalled) return {};
         auto ended = wait_for(quiet->get(), batch_ms, signals);
         if (!ended) return std::move(ended.error());
@@ -191,24 +249,25 @@ Result<void> Service::finish() {
     return store_->note("stop", stopping_ ? "enforcement ended" : "enforcement goes on");
 }
 
-Result<Applied> Service::install(BuildResult built, const std::string& user,
-                                 std::optional<std::int64_t> rollback_of) {
+Result<Applied> Service::install(BuildResult built, const Cause& cause) {
     const std::lock_guard guard{mutex_};
     if (auto renewed = renew_store(); !renewed) return std::move(renewed.error());
     // The counters of rules that go away are read while their names are still at hand.
     report(pump_.check_losses(), "reading counters");
-    auto applied = generations_.install(std::move(built), user, rollback_of);
-    if (!applied || !applied->generation || applied->unchanged) return applied;
+    auto applied = generations_.install(std::move(built), cause);
+    if (!applied || !applied->generation) return applied;
+    date_problem_.clear();
+    if (applied->unchanged) return applied;
     folder_problem_.clear();
     spdlog::info("generation {} is enforced: {} rules, {} by {}", applied->generation->id,
-                 applied->generation->rules, applied->generation->kind, user);
+                 applied->generation->rules, cause.kind, cause.user);
     if (!applied->remark.empty()) spdlog::warn("{}", applied->remark);
     return applied;
 }
 
 Result<Applied> Service::apply(Bundle bundle, const std::string& user, RenderOptions options) {
     const std::lock_guard applying{applying_};
-    auto applied = install(generations_.build(std::move(bundle), options), user, {});
+    auto applied = install(generations_.build(std::move(bundle), options, day()), {.user = user});
     if (!applied) spdlog::error("{}", applied.error().message());
     return applied;
 }
@@ -222,20 +281,22 @@ Result<Applied> Service::rollback(std::optional<std::int64_t> to, const std::str
     auto bundle = store_->bundle(target->id);
     if (!bundle) return std::move(bundle.error());
     guard.unlock();
-    auto built = generations_.build(std::move(*bundle), options);
+    auto built = generations_.build(std::move(*bundle), options, day());
     const bool differs = built.built && to_hex(built.built->compiled.image.hash()) != target->hash;
     // The place in history of what a rollback took its sources from in the end.
-    auto applied = install(std::move(built), user, target->rollback_of.value_or(target->id));
+    auto applied =
+        install(std::move(built), {"rollback", user, target->rollback_of.value_or(target->id)});
     if (!applied) spdlog::error("{}", applied.error().message());
     if (applied && differs) {
         applied->remark = fmt::format(
-            "the sources of generation {} give another image with this synpol", target->id);
+            "the sources of generation {} give another image today, or with this synpol",
+            target->id);
     }
     return applied;
 }
 
 BuildResult Service::try_build(Bundle bundle, RenderOptions options) {
-    return generations_.build(std::move(bundle), options);
+    return generations_.build(std::move(bundle), options, day());
 }
 
 std::shared_ptr<const Built> Service::active() {
@@ -252,7 +313,10 @@ Result<Status> Service::status() {
     status.backend = backend_->name();
     status.attached = backend_->attached();
     status.adopted = generations_.adopted();
-    status.problem = generations_.problem().empty() ? folder_problem_ : generations_.problem();
+    const std::string* problems[] = {&generations_.problem(), &date_problem_, &folder_problem_};
+    for (const auto* problem : problems) {
+        if (status.problem.empty()) status.problem = *problem;
+    }
     status.pump = pump_.state();
     const auto* active = generations_.active();
     if (active == nullptr) return status;
@@ -299,10 +363,13 @@ Result<void> Service::stop() {
 }
 
 Result<SimOutcome> Service::attempt(const SimAttempt& attempt) {
-    const std::lock_guard guard{mutex_};
     if (sim_ == nullptr) {
         return Error{"attempts can only be given to an agent with the sim backend"};
     }
+    const auto days = day_of(static_cast<std::int64_t>(attempt.time_ns)).days;
+    if (days > latest_day_) latest_day_ = days;
+    report(follow_date(), following_a_date);
+    const std::lock_guard guard{mutex_};
     auto outcome = sim_->attempt(attempt);
     // Taken at once, so that a replay of any length fits in memory.
     if (auto read = pump_.read(); !read) return std::move(read.error());

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <atomic>
+#include <future>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,7 +47,10 @@ class Service {
   public:
     /// Takes the lock of run_dir. The backend is made under it, so it comes in as a function.
     using MakeBackend = std::function<Result<std::unique_ptr<Backend>>(const Config&)>;
-    static Result<std::unique_ptr<Service>> start(Config config, const MakeBackend& make_backend);
+    /// `clock` says what day it is, so that a test can.
+    using Clock = std::function<Date()>;
+    static Result<std::unique_ptr<Service>> start(Config config, const MakeBackend& make_backend,
+                                                  Clock clock = today);
     ~Service();
 
     /// For a start that failed after start(): takes back what it put into the kernel.
@@ -74,12 +79,16 @@ class Service {
     const Config& config() const { return config_; }
 
   private:
-    Service(Config config, FileLock lock, Store store, std::unique_ptr<Backend> backend);
+    Service(Config config, FileLock lock, Store store, std::unique_ptr<Backend> backend,
+            Clock clock);
     Result<void> begin();
     Result<void> apply_folder();
-    Result<Applied> install(BuildResult built, const std::string& user,
-                            std::optional<std::int64_t> rollback_of);
+    Result<Applied> install(BuildResult built, const Cause& cause);
     Result<void> turn();
+    Date day() const;
+    bool is_outdated();
+    Result<void> follow_date();
+    void follow_date_beside();
     Result<void> renew_store();
     void report(Result<void> result, const char* what);
 
@@ -95,10 +104,18 @@ class Service {
     std::int64_t losses_checked_ = 0;
     std::string folder_problem_;                       ///< why policy_dir was not applied
     std::map<std::string, std::string> problems_told_; ///< said once, not with every turn
+    std::string date_problem_;                         ///< why the rules are those of another day
+    std::int64_t date_retry_ns_ = 0;
     std::atomic<bool> stopping_ = false;
 
     std::mutex applying_; ///< one change at a time; held while compiling, taken before mutex_
+    std::mutex telling_;  ///< problems_told_; the innermost
     std::mutex mutex_;    ///< store_, backend_, generations_, pump_
+
+    Clock clock_;
+    /// Backend sim: the latest day of an attempt, whose times are a clock of their own.
+    std::atomic<std::int32_t> latest_day_ = std::numeric_limits<std::int32_t>::min();
+    std::future<void> following_; ///< the last member: it ends before what it uses
 };
 
 } // namespace synpol

@@ -3,7 +3,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <ctime>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -17,11 +16,11 @@ namespace synpol {
 
 namespace data {
 extern const std::string_view store_schema;
-}
+extern const std::string_view store_upgrade_2;
+} // namespace data
 
 namespace {
 
-constexpr std::int64_t schema_version = 1;
 constexpr std::int64_t application_id = 1398361680; // as in store_schema.sql
 
 /// Above this the check of every page at start would keep the agent from starting; damage is then
@@ -30,7 +29,7 @@ constexpr std::uintmax_t largest_checked = std::uintmax_t{256} << 20;
 
 Error newer(const std::string& path, std::int64_t version) {
     return Error{fmt::format("{} has schema version {}, this synpol knows up to {}", path, version,
-                             schema_version)}
+                             Store::schema_version)}
         .with_help("use the synpol that wrote it, or move the file away to start a new one");
 }
 
@@ -44,6 +43,27 @@ Result<void> configure(Database& database) {
 
 Result<void> create_schema(Database& database) {
     return database.transaction([&] { return database.execute(std::string{data::store_schema}); });
+}
+
+/// In one transaction: a database that cannot be upgraded stays what it was.
+Result<void> upgrade(Database& database, std::int64_t version) {
+    struct Step {
+        std::int64_t from;
+        std::string_view sql;
+    };
+    const Step steps[] = {{1, data::store_upgrade_2}};
+    if (version == Store::schema_version) return {};
+    // Tables are dropped and made anew, which other tables refer to.
+    if (auto off = database.execute("PRAGMA foreign_keys = OFF"); !off) return off;
+    auto upgraded = database.transaction([&]() -> Result<void> {
+        for (const auto& [from, sql] : steps) {
+            if (from < version) continue;
+            if (auto done = database.execute(std::string{sql}); !done) return done;
+        }
+        return {};
+    });
+    if (!upgraded) return std::move(upgraded.error()).within("upgrading the audit database");
+    return {};
 }
 
 Result<void> check_pages(Database& database, const std::string& path) {
@@ -66,10 +86,10 @@ Result<void> check_or_create(Database& database, const std::string& path) {
     }
     auto version = database.query_integer("PRAGMA user_version");
     if (!version) return damaged_database(path, version.error());
-    if (**version > schema_version) return newer(path, **version);
+    if (**version > Store::schema_version) return newer(path, **version);
     if (auto checked = check_pages(database, path); !checked)
         return damaged_database(path, checked.error());
-    return {};
+    return upgrade(database, **version);
 }
 
 Result<void> check_folder(const std::string& folder) {
@@ -87,12 +107,6 @@ Error damaged_database(const std::string& path, const Error& cause) {
         "a database that is damaged is moved away with `mv {0} {0}.damaged` (and {0}-wal, {0}-shm "
         "with it); the agent then starts a new one. What is enforced stays enforced meanwhile",
         path));
-}
-
-std::int64_t now_ns() {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 std::string hex16(std::uint64_t value) {

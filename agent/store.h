@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "agent/bundle.h"
+#include "agent/clock.h"
 #include "agent/sqlite.h"
 #include "bpf/abi.h"
 #include "policy/model.h"
@@ -82,20 +83,24 @@ struct Batch {
 struct GenerationRow {
     std::int64_t id = 0;
     std::int64_t time_ns = 0;
-    std::string kind; ///< "apply", "rollback"
-    std::optional<std::int64_t> rollback_of;
+    std::string kind;                        ///< "apply", "rollback", "date"
+    std::optional<std::int64_t> rollback_of; ///< whose sources a rollback or a date took
     std::string hash;
     std::uint64_t tag = 0;
     std::string origin;
     std::string user;
+    Date day; ///< whose rules these are
     std::int64_t rules = 0;
     bool active = false;
 };
 
 class Store {
   public:
-    /// Makes the database when there is none. Errors: an unwritable folder, a full disk, a damaged
-    /// database, one of a newer synpol; each with what can be done about it.
+    static constexpr std::int64_t schema_version = 2;
+
+    /// Makes the database when there is none, and upgrades one of an older synpol. Errors: an
+    /// unwritable folder, a full disk, a damaged database, one of a newer synpol; each with what
+    /// can be done about it.
     static Result<Store> open(const std::string& state_dir);
     static std::string path_in(const std::string& state_dir) { return state_dir + "/audit.db"; }
 
@@ -165,7 +170,6 @@ class Store {
 /// A database that is of no use, and what to do about it.
 Error damaged_database(const std::string& path, const Error& cause);
 
-std::int64_t now_ns(); ///< CLOCK_REALTIME
 std::string hex16(std::uint64_t value);
 std::uint64_t parse_hex16(std::string_view text); ///< 0 for what is no number
 

@@ -36,6 +36,7 @@ GenerationRow read_generation(const Statement& row) {
     generation.user = row.text(7);
     generation.rules = row.integer(8);
     generation.active = row.integer(9) != 0;
+    generation.day = parse_date(row.text(10)).value_or(day_of(generation.time_ns));
     return generation;
 }
 
@@ -110,10 +111,10 @@ Result<std::int64_t> Store::add_generation(const GenerationRow& row, const Bundl
     auto added = database_.transaction([&]() -> Result<void> {
         auto done = database_.run(
             "INSERT INTO generation (time_ns, kind, rollback_of, hash, tag, origin, user, rules,"
-            " id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-            " (SELECT nullif(?9, 0) WHERE NOT EXISTS (SELECT 1 FROM generation WHERE id = ?9)))",
+            " day, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+            " (SELECT nullif(?10, 0) WHERE NOT EXISTS (SELECT 1 FROM generation WHERE id = ?10)))",
             row.time_ns, row.kind, row.rollback_of, row.hash, hex16(row.tag), row.origin, row.user,
-            row.rules, row.id);
+            row.rules, to_string(row.day), row.id);
         if (!done) return done;
         id = database_.last_row_id();
         return insert_sources(id, bundle);
@@ -138,7 +139,8 @@ Result<std::vector<GenerationRow>> Store::select_generations(std::string_view wh
                                                              std::int64_t value) {
     std::vector<GenerationRow> generations;
     auto read = database_.query(
-        fmt::format("SELECT id, time_ns, kind, rollback_of, hash, tag, origin, user, rules, active"
+        fmt::format("SELECT id, time_ns, kind, rollback_of, hash, tag, origin, user, rules, active,"
+                    " day"
                     " FROM generation WHERE {} ORDER BY id DESC",
                     where),
         [&generations](const Statement& row) { generations.push_back(read_generation(row)); },

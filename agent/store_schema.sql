@@ -1,4 +1,4 @@
--- The audit database, version 1. docs/audit.md tells users what every column means; a test runs the
+-- The audit database, version 2 (store_upgrade_2.sql makes one of version 1). docs/audit.md tells users what every column means; a test runs the
 -- queries given there. Columns are only ever added.
 PRAGMA application_id = 1398361680; -- "SYNP": tells this database from any other file
 
@@ -8,19 +8,21 @@ CREATE TABLE name (
     text TEXT NOT NULL UNIQUE
 );
 
--- One row per applied policy set. `active` is 1 for the one that is enforced (or was, when the agent
--- ended) and 0 for all others.
+-- One row per enforced policy set. `active` is 1 for the one that is enforced (or was, when the agent
+-- ended) and 0 for all others. kind 'date': an `until` had passed, and the same sources are other rules
+-- from that day on.
 CREATE TABLE generation (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     time_ns INTEGER NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('apply', 'rollback')),
-    rollback_of INTEGER REFERENCES generation (id), -- whose sources a rollback took
+    kind TEXT NOT NULL CHECK (kind IN ('apply', 'rollback', 'date')),
+    rollback_of INTEGER REFERENCES generation (id), -- whose sources a rollback or a date took
     hash TEXT NOT NULL,   -- SHA-256 of the image
     tag TEXT NOT NULL,    -- 16 hexadecimal digits: how events name the image
     origin TEXT NOT NULL, -- file or folder that was applied
     user TEXT NOT NULL,   -- who applied it
     rules INTEGER NOT NULL,
-    active INTEGER NOT NULL DEFAULT 0
+    active INTEGER NOT NULL DEFAULT 0,
+    day TEXT NOT NULL     -- YYYY-MM-DD: whose rules these are, as `until` clauses go
 );
 CREATE INDEX generation_tag ON generation (tag);
 
@@ -167,7 +169,7 @@ CREATE VIEW history_view AS
 SELECT
     id,
     strftime('%Y-%m-%dT%H:%M:%SZ', time_ns / 1000000000, 'unixepoch') AS time,
-    kind, rollback_of, user, rules, origin, hash, active
+    kind, rollback_of, user, rules, origin, hash, active, day
 FROM generation;
 
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

@@ -24,9 +24,11 @@ struct Options {
 
 void print_line(const json& row) {
     const auto kind = row.at("kind").get<std::string>();
+    // "rollback to 3", "date of 3"
     const auto what = row.at("rollback_of").is_null()
                           ? kind
-                          : fmt::format("{} to {}", kind, row.at("rollback_of").get<int>());
+                          : fmt::format("{} {} {}", kind, kind == "date" ? "of" : "to",
+                                        row.at("rollback_of").get<int>());
     fmt::print("{} {:>4}  {}  {:<14} {:<10} {:>5} rules  {:.12}  {}\n",
                row.at("active").get<bool>() ? "*" : " ", row.at("id").get<int>(),
                iso_time(row.at("time_ns").get<std::int64_t>()), what,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/clock.h"
 #include "agent/files.h"
 #include "agent/host_names.h"
 #include "compiler/facts.h"
@@ -22,7 +23,7 @@ struct Reading {
     Diagnostics diagnostics;
     Model model;
 
-    LoadInputs inputs() { return {loader, names, sources}; }
+    LoadInputs inputs() { return {loader, names, sources, today()}; }
 };
 
 /// Loads files and folders of them as one set. What is wrong with a policy is in the diagnostics;

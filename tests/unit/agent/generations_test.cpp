@@ -2,9 +2,12 @@
 // The service in this process, with backends that fail, die and remember at will.
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <csignal>
+#include <thread>
 
 #include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,11 +22,12 @@ namespace {
 /// What outlives an agent in a kernel.
 struct Kernel {
     std::optional<std::uint64_t> tag;
+    bool is_full = false; ///< refuses every image
 };
 
 enum class Moment { never, before_the_flip, after_the_flip };
 
-/// Keeps the tag of its image in `kernel`, and kills the process at a moment of an apply.
+/// Keeps the tag of its image in `kernel`; fails an apply, or kills the process at a moment of it.
 class MortalBackend : public SimBackend {
   public:
     MortalBackend(Kernel& kernel, Moment death) : kernel_{kernel}, death_{death} {}
@@ -31,6 +35,7 @@ class MortalBackend : public SimBackend {
     std::optional<std::uint64_t> adopted() const override { return kernel_.tag; }
     Result<void> apply(const Compiled& next) override {
         if (death_ == Moment::before_the_flip) ::raise(SIGKILL);
+        if (kernel_.is_full) return Error{"no room"};
         kernel_.tag = next.image.tag();
         if (death_ == Moment::after_the_flip) ::raise(SIGKILL);
         return SimBackend::apply(next);
@@ -54,9 +59,12 @@ class Host {
         config.state_dir = state_dir();
         config.run_dir = folder_ / "run";
         config.policy_dir = folder_ / "policy";
-        auto service = Service::start(std::move(config), [&](const Config&) {
-            return std::unique_ptr<Backend>{std::make_unique<MortalBackend>(kernel, death)};
-        });
+        auto service = Service::start(
+            std::move(config),
+            [&](const Config&) {
+                return std::unique_ptr<Backend>{std::make_unique<MortalBackend>(kernel, death)};
+            },
+            [this] { return Date{day}; });
         if (!service) FAIL(service.error().message());
         return std::move(*service);
     }
@@ -64,6 +72,7 @@ class Host {
     std::string state_dir() const { return folder_ / "state"; }
 
     Kernel kernel;
+    std::atomic<std::int32_t> day = today().days; ///< what the service takes for today
 
   private:
     TempFolder folder_;
@@ -187,4 +196,130 @@ TEST_CASE("sources that give another image than the kernel has are told as such"
     REQUIRE(status);
     CHECK(status->problem.find("its sources give another image") != std::string::npos);
     CHECK_FALSE(status->generation);
+}
+
+namespace {
+
+// [!shouldfail]: until the resolver takes `until`, and then they fail for having passed.
+constexpr const char* dated_rule = "old: deny syscall bpf until 2030-05-31\n"
+                                   "always: deny syscall ptrace";
+
+std::int32_t days(const char* date) {
+    return parse_date(date)->days;
+}
+
+std::size_t rules_of(Service& service) {
+    auto status = service.status();
+    REQUIRE(status);
+    return status->rules.size();
+}
+
+/// The service's loop in a thread of its own.
+class Running {
+  public:
+    explicit Running(Service& service)
+        : service_{service}, thread_{[this] { ran_ = service_.run(never_.get()); }} {}
+    ~Running() {
+        CHECK(service_.stop());
+        thread_.join();
+        CHECK(ran_);
+    }
+
+  private:
+    Service& service_;
+    Descriptor never_{::eventfd(0, EFD_CLOEXEC)};
+    Result<void> ran_;
+    std::thread thread_;
+};
+
+} // namespace
+
+TEST_CASE("the day after a date is a generation of its own, from the stored sources",
+          "[unit][agent][dates][!shouldfail]") {
+    Host host;
+    host.day = days("2030-05-31");
+    const auto service = host.start();
+    const auto before = apply(*service, dated_rule);
+    const Running running{*service};
+    CHECK(rules_of(*service) == 2); // the last day on which it holds
+    host.day = days("2030-06-01");
+    while (service->history()->size() == 1) std::this_thread::yield();
+    CHECK(rules_of(*service) == 1);
+    CHECK(enforced(*service) == "web.always");
+    CHECK(host.kernel.tag != before);
+    const auto history = *service->history();
+    REQUIRE(history.size() == 2);
+    CHECK(history[0].active);
+    CHECK(history[0].kind == "date");
+    CHECK(history[0].rollback_of == 1);
+    CHECK(to_string(history[0].day) == "2030-06-01");
+    CHECK(to_string(history[1].day) == "2030-05-31");
+    CHECK(service->status()->problem.empty());
+    CHECK_FALSE(service->rollback({}, "root", {})); // what the date left is no place to go back to
+}
+
+TEST_CASE("a date that passed while no agent ran is followed at the start",
+          "[unit][agent][dates][!shouldfail]") {
+    Host host;
+    host.day = days("2030-05-30");
+    apply(*host.start(), dated_rule);
+    const bool adopted = GENERATE(true, false); // the kernel kept it, or the machine was rebooted
+    if (!adopted) host.kernel.tag.reset();
+    host.day = days("2030-07-01");
+    const auto service = host.start();
+    CHECK(service->status()->problem.empty());
+    CHECK(enforced(*service) == "web.always");
+    REQUIRE(service->history()->size() == 2);
+    CHECK(service->history()->front().kind == "date");
+}
+
+TEST_CASE("before its date an image is known by the day of its generation",
+          "[unit][agent][dates][!shouldfail]") {
+    Host host;
+    host.day = days("2030-06-01");
+    apply(*host.start(), dated_rule);
+    const auto service = host.start(); // adopts what its sources give on that day
+    CHECK(service->status()->problem.empty());
+    CHECK(enforced(*service) == "web.always");
+    CHECK(service->history()->size() == 1);
+}
+
+TEST_CASE("a set that cannot be changed on its date stays, and status says why",
+          "[unit][agent][dates][!shouldfail]") {
+    Host host;
+    host.day = days("2030-05-31");
+    apply(*host.start(), dated_rule);
+    host.day = days("2030-06-01");
+    host.kernel.is_full = true;
+    const auto service = host.start();
+    const auto status = service->status();
+    CHECK(status->problem == "generation 1 is the one of 2030-05-31: no room");
+    CHECK(status->rules.size() == 2);
+    CHECK(service->history()->size() == 1);
+    host.kernel.is_full = false;
+    apply(*service, dated_rule);
+    CHECK(service->status()->problem.empty());
+    CHECK(rules_of(*service) == 1);
+}
+
+TEST_CASE("in the sim backend the time of an attempt is the clock",
+          "[unit][agent][dates][!shouldfail]") {
+    Host host;
+    host.day = days("2030-05-01");
+    const auto service = host.start();
+    apply(*service, dated_rule);
+    const auto verdict_at = [&](const char* date) {
+        SimAttempt attempt;
+        attempt.attempt.action = Action::syscall;
+        attempt.attempt.syscall = {Abi::x86_64,
+                                   *SyscallTable::instance().number(Abi::x86_64, "bpf")};
+        attempt.time_ns = static_cast<std::uint64_t>(days(date)) * 86'400'000'000'000u;
+        auto outcome = service->attempt(attempt);
+        REQUIRE(outcome);
+        return outcome->verdict;
+    };
+    CHECK(verdict_at("2030-05-31") == Outcome::deny);
+    CHECK(verdict_at("2030-06-01") == Outcome::pass);
+    CHECK(verdict_at("2030-05-31") == Outcome::pass); // time does not go back
+    CHECK(service->history()->size() == 2);
 }

@@ -311,7 +311,7 @@ TEST_CASE("a database of a newer synpol or of another program is left alone", "[
     }
     auto newer = Store::open(folder.path());
     REQUIRE_FALSE(newer);
-    CHECK(newer.error().message().find("schema version 7, this synpol knows up to 1") !=
+    CHECK(newer.error().message().find("schema version 7, this synpol knows up to 2") !=
           std::string::npos);
 
     const TempFolder other;
@@ -323,6 +323,41 @@ TEST_CASE("a database of a newer synpol or of another program is left alone", "[
     auto foreign = Store::open(other.path());
     REQUIRE_FALSE(foreign);
     CHECK(foreign.error().message().find("another program") != std::string::npos);
+}
+
+TEST_CASE("a database of an older synpol is upgraded with all that it holds", "[unit][agent]") {
+    const TempFolder folder;
+    {
+        auto database =
+            Database::open(Store::path_in(folder.path()), Database::Mode::read_write_create);
+        const auto sql = read_file("tests/unit/agent/audit_1.sql");
+        REQUIRE(sql);
+        REQUIRE(database->execute(*sql));
+    }
+    CHECK(query(folder.path(), {}).size() == 1); // before any agent has upgraded it, too
+    for (int time = 0; time < 2; ++time) {
+        auto store = open_store(folder.path());
+        const auto history = store.history();
+        REQUIRE(history);
+        REQUIRE(history->size() == static_cast<std::size_t>(2 + time));
+        CHECK(history->back().kind == "apply");
+        CHECK(to_string(history->back().day) == "2023-11-14");
+        CHECK((*store.generation(2))->rollback_of == 1);
+        CHECK(store.bundle(2)->files.at("web.syn") == "syn 1");
+        auto row = generation_row(3);
+        row.kind = "date";
+        row.rollback_of = 2;
+        row.day = *parse_date("2030-06-01");
+        const auto id = store.add_generation(row, small_bundle());
+        REQUIRE(id);
+        CHECK(*id == 3 + time);
+        CHECK((*store.generation(*id))->day == row.day);
+    }
+    CHECK(query(folder.path(), {}).size() == 1);
+    CHECK(count_in(folder.path(), "SELECT count(*) FROM pragma_foreign_key_check()") == 0);
+    CHECK(count_in(folder.path(), "PRAGMA user_version") == 2);
+    CHECK(count_in(folder.path(), "SELECT count(*) FROM history_view WHERE day = '2030-06-01'") ==
+          2);
 }
 
 TEST_CASE("an unwritable state folder is one clear error", "[unit][agent]") {
