@@ -71,8 +71,8 @@ struct {
 struct sp_subject {
 	__u64 tag; /* of the image; 0: nothing here */
 	__u64 cgroup_id;
-	__u64 group_info; /* address, compared only */
-	__u64 exec_id;	  /* task_struct.self_exec_id */
+	__u64 groups;  /* sp_groups_mark(); 0: not to be compared */
+	__u64 exec_id; /* task_struct.self_exec_id */
 	__u32 uid;
 	__u32 gid;
 	__u32 atoms[SP_SUBJECT_DIMS];

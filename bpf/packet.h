@@ -324,24 +324,33 @@ static __always_inline __u32 sp_source_atom(struct xdp_md *ctx, void *image,
 			return sp_address_atom(image, header, source);
 		}
 	}
-	return sp_forget(SP_ATOM_UNKNOWN);
+	return SP_ATOM_UNKNOWN;
 }
 
-static __always_inline bool sp_has_no_box_from(void *image, const struct sp_header *header,
-					       __u32 which, __u32 source)
+static __always_inline bool sp_has_box_from(void *image, const struct sp_header *header,
+					    __u32 which, __u32 source)
 {
 	__u32 rowdir = header->area[which].rowdir[SP_DIM_SOURCE];
 
-	return !(header->areas & SP_AREA_BIT(which)) ||
-	       (rowdir && !sp_u32_at(image, rowdir, source));
+	return header->areas & SP_AREA_BIT(which) && (!rowdir || sp_u32_at(image, rowdir, source));
 }
 
-/* Nothing can match, whatever else the packet is. */
-static __always_inline bool sp_is_unlisted(void *image, const struct sp_header *header,
-					   __u32 source)
+/*
+ * The source's atom, or SP_ATOM_NONE when nothing can match, whatever else the packet is.
+ * __noinline: what the verifier knows of each way through it ends with it, and so does its stack.
+ */
+static __noinline __u32 sp_listed_source(struct xdp_md *ctx, void *image)
 {
-	return sp_has_no_box_from(image, header, SP_AREA_INBOUND, source) &&
-	       sp_has_no_box_from(image, header, SP_AREA_LIMIT_INBOUND, source);
+	struct sp_header *header = sp_header_of(image);
+	__u32 source;
+
+	if (!header)
+		return SP_ATOM_NONE;
+	source = sp_forget(sp_source_atom(ctx, image, header));
+	if (sp_has_box_from(image, header, SP_AREA_INBOUND, source) ||
+	    sp_has_box_from(image, header, SP_AREA_LIMIT_INBOUND, source))
+		return source;
+	return SP_ATOM_NONE;
 }
 
 /* ---- deciding ---- */
@@ -378,11 +387,8 @@ static __noinline void sp_decide_inbound_limits(void *image, const struct sp_flo
 	sp_decide_limits(image, flow->source, decision);
 }
 
-/*
- * A packet that is dropped feeds no limit; one that is only recorded does. __noinline: keeps the
- * way of unlisted packets short.
- */
-static __noinline int sp_filter_listed(struct xdp_md *ctx, void *image, __u32 source)
+/* A packet that is dropped feeds no limit; one that is only recorded does. */
+static __always_inline int sp_filter_listed(struct xdp_md *ctx, void *image, __u32 source)
 {
 	struct sp_decision decision = {.carrier = SP_CARRIER_XDP};
 	struct sp_packet packet = {};
@@ -408,18 +414,9 @@ static __noinline int sp_filter_listed(struct xdp_md *ctx, void *image, __u32 so
 static __always_inline int sp_filter(struct xdp_md *ctx)
 {
 	void *image = sp_active_image();
-	struct sp_header *header;
-	__u32 source;
+	__u32 source = image ? sp_listed_source(ctx, image) : SP_ATOM_NONE;
 
-	if (!image)
-		return XDP_PASS;
-	header = sp_header_of(image);
-	if (!header)
-		return XDP_PASS;
-	source = sp_source_atom(ctx, image, header);
-	if (sp_is_unlisted(image, header, source))
-		return XDP_PASS;
-	return sp_filter_listed(ctx, image, source);
+	return source == SP_ATOM_NONE ? XDP_PASS : sp_filter_listed(ctx, image, source);
 }
 
 #endif

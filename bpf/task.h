@@ -9,20 +9,49 @@
 
 #include "decide.h"
 #include "facts.h"
+#include "limit.h"
 
 struct sp_actor {
 	struct sp_task *state; /* NULL: no storage, nothing is remembered */
 	struct sp_subject subject;
 };
 
+/*
+ * All supplementary groups in one number. Their address would not do: memory is used again after
+ * setgroups, and another list may stand where the first one stood. 0: too many to be read at every
+ * hook, and so never the same as before. __noinline: few policies name groups.
+ */
+#define SP_GROUPS_COMPARED 16
+static __noinline __u64 sp_groups_mark(struct task_struct *task)
+{
+	const struct group_info *groups = task->cred->group_info;
+	const __u32 *gid = &groups->gid[0].val;
+	__u32 count = groups->ngroups, i;
+	__u64 mark;
+
+	if (count > SP_GROUPS_COMPARED)
+		return 0;
+	mark = sp_mix(sp_config.secret[0], count);
+#pragma unroll
+	for (i = 0; i < SP_GROUPS_COMPARED; i++) {
+		if (i < count)
+			mark = sp_mix(mark, gid[i]);
+	}
+	return mark | 1;
+}
+
+static __always_inline bool sp_same_groups(const struct sp_subject *subject,
+					   struct task_struct *task)
+{
+	return task->cred->egid.val == subject->gid && subject->groups &&
+	       subject->groups == sp_groups_mark(task);
+}
+
 static __always_inline bool sp_same_ids(const struct sp_subject *subject, struct task_struct *task)
 {
-	const struct cred *cred = task->cred;
-
-	if (cred->euid.val != subject->uid)
+	if (task->cred->euid.val != subject->uid)
 		return false;
-	return !(subject->depends & SP_DIM_BIT(SP_DIM_GROUP)) ||
-	       (cred->egid.val == subject->gid && (__u64)cred->group_info == subject->group_info);
+	return !(subject->depends & SP_DIM_BIT(SP_DIM_GROUP)) || sp_same_groups(subject, task);
 }
 
 /*
@@ -140,7 +169,6 @@ static __always_inline void sp_read_facts(struct sp_subject *subject, struct tas
 	subject->exec_id = BPF_CORE_READ(task, self_exec_id);
 	subject->uid = BPF_CORE_READ(cred, euid.val);
 	subject->gid = BPF_CORE_READ(cred, egid.val);
-	subject->group_info = (__u64)BPF_CORE_READ(cred, group_info);
 }
 
 static __always_inline void sp_compute_atoms(void *image, const struct sp_header *header,
@@ -158,9 +186,12 @@ static __always_inline void sp_compute_atoms(void *image, const struct sp_header
 	if (depends & SP_DIM_BIT(SP_DIM_USER))
 		subject->atoms[SP_DIM_USER] =
 		    sp_forget(sp_search_tree32(image, &header->users, subject->uid));
-	if (depends & SP_DIM_BIT(SP_DIM_GROUP))
+	subject->groups = 0;
+	if (depends & SP_DIM_BIT(SP_DIM_GROUP)) {
+		subject->groups = sp_groups_mark(task);
 		subject->atoms[SP_DIM_GROUP] = sp_forget(
-		    sp_group_atom(image, (struct group_info *)subject->group_info, subject->gid));
+		    sp_group_atom(image, BPF_CORE_READ(task, cred, group_info), subject->gid));
+	}
 	if (depends & SP_DIM_BIT(SP_DIM_CGROUP))
 		subject->atoms[SP_DIM_CGROUP] = sp_forget(sp_cgroup_atom(image, cgroup));
 	if (depends & SP_DIM_BIT(SP_DIM_EXE))
