@@ -178,15 +178,14 @@ Result<void> try_sys_enter(Host& host) {
     constexpr std::string_view config = "CONFIG_FTRACE_SYSCALLS and CONFIG_BPF_EVENTS";
     auto ran = Flag::make();
     if (!ran) return ran.error();
-    auto program = load_trial({"a raw tracepoint program that sends a signal", config,
-                               BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_CGROUP_INET_INGRESS, 0,
-                               join({{load64(2, 1, 8)},
-                                     ran->raise(),
-                                     {skip_unless_equal(2, no_such_call, 2), move(1, 0),
-                                      call(BPF_FUNC_send_signal), move(0, 0), leave()}})});
-    if (!program) return program.error();
-    const Descriptor link{bpf_raw_tracepoint_open("sys_enter", program->get())};
-    if (!link) return refusal("attaching to raw tracepoint sys_enter", errno, config);
+    const auto link = attach_trial({"a raw tracepoint program that sends a signal", config,
+                                    BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_CGROUP_INET_INGRESS, 0,
+                                    join({{load64(2, 1, 8)},
+                                          ran->raise(),
+                                          {skip_unless_equal(2, no_such_call, 2), move(1, 0),
+                                           call(BPF_FUNC_send_signal), move(0, 0), leave()}})},
+                                   "sys_enter");
+    if (!link) return link.error();
     getppid();
     if (!ran->is_raised()) return Error{"a program on raw tracepoint sys_enter does not run"};
     host.facts.sys_enter = true;
@@ -197,15 +196,10 @@ Result<void> try_sched_tracepoint(Host& host, const std::string& name) {
     constexpr std::string_view config = "CONFIG_BPF_EVENTS";
     auto id = btf_id(host, "btf_trace_" + name, BTF_KIND_TYPEDEF);
     if (!id) return id.error();
-    auto program = load_trial({"a tp_btf program for " + name,
-                               config,
-                               BPF_PROG_TYPE_TRACING,
-                               BPF_TRACE_RAW_TP,
-                               *id,
-                               {move(0, 0), leave()}});
-    if (!program) return program.error();
-    const Descriptor link{bpf_raw_tracepoint_open(nullptr, program->get())};
-    if (!link) return refusal("attaching to tracepoint " + name, errno, config);
+    const auto what = "a tp_btf program for " + name;
+    const auto link = attach_trial(
+        {what, config, BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, *id, {move(0, 0), leave()}});
+    if (!link) return link.error();
     return {};
 }
 
@@ -226,10 +220,8 @@ TrialProgram lsm_program(unsigned id, Program instructions) {
 Result<void> try_lsm_runs(unsigned id) {
     auto ran = Flag::make();
     if (!ran) return ran.error();
-    auto program = load_trial(lsm_program(id, join({ran->raise(), {move(0, 0), leave()}})));
-    if (!program) return program.error();
-    const Descriptor link{bpf_raw_tracepoint_open(nullptr, program->get())};
-    if (!link) return refusal("attaching an lsm program", errno, "CONFIG_BPF_LSM");
+    const auto link = attach_trial(lsm_program(id, join({ran->raise(), {move(0, 0), leave()}})));
+    if (!link) return link.error();
     if (getpgid(getpid()) < 0 || !ran->is_raised())
         return Error{fmt::format("an lsm program attaches but is not called: bpf is not among the "
                                  "active security modules ({}; boot parameter lsm=)",

@@ -61,6 +61,14 @@ Result<Descriptor> load_trial(const TrialProgram& program) {
     return loaded;
 }
 
+Result<Descriptor> attach_trial(const TrialProgram& program, const char* raw_tracepoint) {
+    auto loaded = load_trial(program);
+    if (!loaded) return loaded;
+    Descriptor link{bpf_raw_tracepoint_open(raw_tracepoint, loaded->get())};
+    if (!link) return refusal(fmt::format("attaching {}", program.what), errno, program.config);
+    return link;
+}
+
 Result<Flag> Flag::make() {
     Descriptor map{bpf_map_create(BPF_MAP_TYPE_ARRAY, "sp_probe", 4, 8, 1, nullptr)};
     if (!map) return refusal("creating an array map", errno, "CONFIG_BPF_SYSCALL");

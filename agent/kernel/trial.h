@@ -22,6 +22,8 @@ struct TrialProgram {
 };
 
 Result<Descriptor> load_trial(const TrialProgram& program);
+/// Loads it and attaches it where its type says, or to a raw tracepoint; the link keeps it there.
+Result<Descriptor> attach_trial(const TrialProgram& program, const char* raw_tracepoint = nullptr);
 
 /// "ACTION: strerror (lockdown: integrity; this process lacks CAP_BPF; needs CONFIG_X)".
 Error refusal(std::string_view action, int number, std::string_view config);
