@@ -123,7 +123,7 @@ TEST_CASE("explain takes every object text of the audit database as it stands",
         INFO(action << " " << object);
         const auto explained =
             test::synpol({"explain", "--policy", site.policy, "--json", action + " " + object});
-        CHECK(explained.err == "");
+        CHECK(explained.err.empty());
         REQUIRE(explained.code == 0);
         const auto answer = json::parse(explained.out);
         CHECK(answer["text"] == action + " " + object);
