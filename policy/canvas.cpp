@@ -17,10 +17,10 @@ void each_glyph(std::string_view text, F f) {
     for (std::size_t at = 0; at < text.size();) {
         std::uint32_t point = 0;
         const std::size_t length = decode_utf8(text, at, point);
-        const bool control = length == 0 || point < 0x20 || (point >= 0x7f && point < 0xa0);
+        const bool hidden = length == 0 || is_control(point) || changes_direction(point);
         if (text[at] == '\t') {
             for (std::size_t i = 0; i < tab_width; ++i) f(" ", 1u);
-        } else if (control) {
+        } else if (hidden) {
             f("?", 1u);
         } else {
             f(text.substr(at, length), columns_of(point));

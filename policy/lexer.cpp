@@ -42,14 +42,8 @@ std::size_t end_of_path(std::string_view text, std::size_t at) {
     return text.size();
 }
 
-bool is_control(std::uint32_t point) {
-    if (point == '\t' || point == '\n' || point == '\r') return false;
-    return point < 0x20 || (point >= 0x7f && point < 0xa0);
-}
-
-// They let a reviewer see another order of words than the one that is enforced.
-bool changes_direction(std::uint32_t point) {
-    return (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+bool is_blank(std::uint32_t point) {
+    return point == '\t' || point == '\n' || point == '\r';
 }
 
 } // namespace
@@ -120,7 +114,7 @@ std::optional<InvalidText> find_invalid_text(std::string_view text) {
             const auto byte = static_cast<unsigned char>(text[at]);
             return InvalidText{at, 1, fmt::format("byte 0x{:02x} is not UTF-8", byte)};
         }
-        if (is_control(point)) {
+        if (is_control(point) && !is_blank(point)) {
             return InvalidText{at, length, fmt::format("control character U+{:04X}", point)};
         }
         if (changes_direction(point)) {

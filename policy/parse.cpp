@@ -109,6 +109,20 @@ bool Parser::readable() {
 
 // ---- errors ------------------------------------------------------------------------------------
 
+/// The words of the language that could have stood where a statement went wrong; what else a
+/// message shows in backticks are examples. An action has too many words for its message.
+std::vector<std::string_view> expected_words(const SyntaxFailure& failure) {
+    auto words = words_in_backticks(failure.expected);
+    std::erase_if(words, [](std::string_view word) { return !find_keyword(word); });
+    if (!failure.expected.starts_with("an action") && !failure.expected.starts_with("an event")) {
+        return words;
+    }
+    for (const auto& row : all_keywords()) {
+        if (row.word_class == WordClass::action) words.push_back(row.text);
+    }
+    return words;
+}
+
 void Parser::report(const SyntaxFailure& failure) {
     const std::size_t at = end_of_trivia(text_, failure.offset);
     const std::string_view skipped = text_.substr(failure.offset, at - failure.offset);
@@ -127,8 +141,13 @@ void Parser::report(const SyntaxFailure& failure) {
                               : elsewhere
                                   ? " before " + quoted(text_.substr(at, token(at).end - at))
                                   : ", found " + quoted(text_.substr(at, token(at).end - at));
-    error(failure.code, place, fmt::format("expected {}{}", failure.expected, found),
-          elsewhere ? "expected here" : "not expected here");
+    auto& diagnostic =
+        error(failure.code, place, fmt::format("expected {}{}", failure.expected, found),
+              elsewhere ? "expected here" : "not expected here");
+    if (elsewhere) return;
+    const auto word = word_at(text_, at);
+    if (word.size() != place.end - place.begin) return;
+    (void)suggest_word(diagnostic, place, word, expected_words(failure));
 }
 
 void Parser::report_unknown(std::size_t at) {
@@ -157,10 +176,7 @@ void Parser::report_unknown(std::size_t at) {
         const bool starts = row.word_class == WordClass::statement;
         if (starts || continues) words.push_back(row.text);
     }
-    if (const auto close = closest(found, words)) {
-        diagnostic.helps.push_back(fmt::format("did you mean `{}`?", *close));
-        diagnostic.fix = Fix{token(at), std::string{*close}};
-    }
+    (void)suggest_word(diagnostic, token(at), found, words);
 }
 
 /// So that the uses of what it would have defined are not reported as well.

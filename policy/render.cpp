@@ -7,6 +7,7 @@
 
 #include "policy/canvas.h"
 #include "policy/codes.h"
+#include "policy/fixes.h"
 #include "policy/snippet.h"
 
 namespace synpol {
@@ -24,27 +25,12 @@ std::string hung(std::string_view text, std::size_t indent) {
     return result;
 }
 
-std::string shown(std::string_view text) {
-    while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-    Row row;
-    row.put(0, text, Ink::plain);
-    std::string result = row.text("");
-    result.pop_back();
-    return result;
-}
-
 std::string described(const Fix& fix, Span primary, const SourceMap& sources) {
-    const auto old = sources.text(fix.span);
-    std::string text = old.empty() ? fmt::format("insert `{}`", shown(fix.replacement))
-                       : fix.replacement.empty() ? fmt::format("remove `{}`", shown(old))
-                                                 : fmt::format("replace `{}` by `{}`", shown(old),
-                                                               shown(fix.replacement));
-    if (fix.span == primary) return text;
+    if (fix.span == primary) return describe(fix, sources);
     const auto at = sources.position(fix.span.file, fix.span.begin);
     const bool elsewhere = fix.span.file != primary.file;
-    return text + fmt::format(" at {}{}:{}",
-                              elsewhere ? sources.file(fix.span.file).path + ":" : "", at.line,
-                              at.column);
+    return fmt::format("{} at {}{}:{}", describe(fix, sources),
+                       elsewhere ? sources.file(fix.span.file).path + ":" : "", at.line, at.column);
 }
 
 class Renderer {

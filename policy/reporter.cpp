@@ -40,10 +40,7 @@ void Reporter::suggest(Diagnostic& diagnostic, std::string_view word,
                        const std::vector<std::string_view>& words) {
     if (!wants_suggestion()) return;
     ++suggestions_;
-    const auto best = closest(word, words);
-    if (!best) return;
-    diagnostic.helps.push_back(fmt::format("did you mean `{}`?", *best));
-    diagnostic.fix = Fix{diagnostic.primary.span, std::string{*best}};
+    (void)suggest_word(diagnostic, diagnostic.primary.span, word, words);
 }
 
 } // namespace synpol

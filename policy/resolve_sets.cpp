@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "policy/lexer.h"
+#include "policy/literal_fixes.h"
 #include "policy/numbers.h"
 
 namespace synpol {
@@ -187,6 +188,7 @@ void SetResolver::report_literal(const ast::Value& value, const LiteralError& wh
                         : describes ? why.message
                                     : fmt::format("{}: {}", shown, why.message),
                         unknown || describes ? "unknown" : "");
+    add_literal_fix(error, value.word.text);
     if (value.kind != ast::ValueKind::name && value.kind != ast::ValueKind::catalog) return;
     if (!reporter_.wants_suggestion()) return;
     auto names = value.kind == ast::ValueKind::catalog

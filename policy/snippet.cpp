@@ -32,6 +32,7 @@ struct Mark {
     std::size_t begin = 0; ///< in the first line
     std::size_t end = 0;   ///< in the last line
     bool primary = false;
+    std::size_t slot = 0; ///< of a bracket: its column in the margin
 
     bool is_bracket() const { return last_line != first_line; }
     Ink ink() const { return primary ? Ink::accent : Ink::frame; }
@@ -76,6 +77,7 @@ class Snippet {
     std::string draw();
 
   private:
+    void assign_slots();
     std::set<std::uint32_t> lines() const;
     Row row(std::string_view gutter) const;
     void open_brackets(Row& row) const;
@@ -86,18 +88,22 @@ class Snippet {
     void source(std::uint32_t number, const Window& window);
     void underlines(const Window& window, const std::vector<const Mark*>& marks);
     void hanging(const Window& window, const std::vector<const Mark*>& marks);
-    void bracket_begin(std::size_t slot, const Window& window);
-    void bracket_end(std::size_t slot, const Window& window);
+    void bracket_begin(std::size_t index, const Window& window);
+    void bracket_end(std::size_t index, const Window& window);
     bool opens_in_margin(const Mark& bracket) const;
 
     std::size_t margin() const { return style_.gutter + 3; }
-    std::size_t slot_column(std::size_t slot) const { return margin() + slot * bracket_columns; }
-    std::size_t text_column() const { return slot_column(brackets_.size()); }
+    std::size_t column_of(const Mark& bracket) const {
+        return margin() + bracket.slot * bracket_columns;
+    }
+    std::size_t text_column() const { return margin() + slots_ * bracket_columns; }
 
     FileId file_;
     std::vector<Mark> marks_;    ///< within a line, by place
-    std::vector<Mark> brackets_; ///< each in a slot of its own, by place
-    std::set<std::size_t> open_; ///< slots whose bracket has begun and not ended
+    std::vector<Mark> brackets_; ///< by place
+    std::set<std::size_t> open_; ///< brackets that have begun and not ended
+    std::size_t slots_ = 0;      ///< columns of brackets in the margin
+    std::size_t indexs_ = 0;     ///< how many are open at once
     const SourceMap& sources_;
     const SnippetStyle& style_;
     std::string out_;
@@ -110,6 +116,20 @@ Snippet::Snippet(FileId file, std::vector<Mark> marks, const SourceMap& sources,
         return std::pair{a.first_line, a.begin} < std::pair{b.first_line, b.begin};
     });
     for (auto& mark : marks) (mark.is_bracket() ? brackets_ : marks_).push_back(mark);
+    assign_slots();
+}
+
+/// The leftmost column that no bracket before needs any more.
+void Snippet::assign_slots() {
+    std::vector<std::uint32_t> ends;
+    for (auto& bracket : brackets_) {
+        const auto free = std::find_if(ends.begin(), ends.end(),
+                                       [&](std::uint32_t end) { return end < bracket.first_line; });
+        bracket.slot = static_cast<std::size_t>(free - ends.begin());
+        if (free == ends.end()) ends.push_back(0);
+        ends[bracket.slot] = bracket.last_line;
+    }
+    slots_ = ends.size();
 }
 
 // ---- rows --------------------------------------------------------------------------------------
@@ -122,7 +142,8 @@ Row Snippet::row(std::string_view gutter) const {
 }
 
 void Snippet::open_brackets(Row& row) const {
-    for (const auto slot : open_) row.put(slot_column(slot), "|", brackets_[slot].ink());
+    for (const auto index : open_)
+        row.put(column_of(brackets_[index]), "|", brackets_[index].ink());
 }
 
 Row Snippet::row_below() const {
@@ -147,10 +168,10 @@ bool Snippet::opens_in_margin(const Mark& bracket) const {
 void Snippet::source(std::uint32_t number, const Window& window) {
     Row row = this->row(std::to_string(number));
     open_brackets(row);
-    for (std::size_t slot = 0; slot < brackets_.size(); ++slot) {
-        if (brackets_[slot].first_line != number || !opens_in_margin(brackets_[slot])) continue;
-        row.put(slot_column(slot), "/", brackets_[slot].ink());
-        open_.insert(slot);
+    for (std::size_t index = 0; index < brackets_.size(); ++index) {
+        if (brackets_[index].first_line != number || !opens_in_margin(brackets_[index])) continue;
+        row.put(column_of(brackets_[index]), "/", brackets_[index].ink());
+        open_.insert(index);
     }
     const bool cut_before = window.from > 0;
     if (cut_before) row.put(text_column(), cut, Ink::frame);
@@ -219,26 +240,26 @@ void Snippet::hanging(const Window& window, const std::vector<const Mark*>& mark
 
 // ---- labels over lines -------------------------------------------------------------------------
 
-void Snippet::bracket_begin(std::size_t slot, const Window& window) {
-    const Mark& bracket = brackets_[slot];
+void Snippet::bracket_begin(std::size_t index, const Window& window) {
+    const Mark& bracket = brackets_[index];
     Row row = row_below();
     const std::size_t at = text_column() + window.column(bracket.begin);
-    row.fill(slot_column(slot) + 1, at - slot_column(slot) - 1, '_', bracket.ink());
+    row.fill(column_of(bracket) + 1, at - column_of(bracket) - 1, '_', bracket.ink());
     row.fill(at, 1, bracket.glyph(), bracket.ink());
     emit(row);
-    open_.insert(slot);
+    open_.insert(index);
 }
 
-void Snippet::bracket_end(std::size_t slot, const Window& window) {
-    const Mark& bracket = brackets_[slot];
+void Snippet::bracket_end(std::size_t index, const Window& window) {
+    const Mark& bracket = brackets_[index];
     Row row = row_below();
     const std::size_t last = window.column(bracket.end);
     const std::size_t at = text_column() + (last > 0 ? last - 1 : 0);
-    row.fill(slot_column(slot) + 1, at - slot_column(slot) - 1, '_', bracket.ink());
+    row.fill(column_of(bracket) + 1, at - column_of(bracket) - 1, '_', bracket.ink());
     row.fill(at, 1, bracket.glyph(), bracket.ink());
     row.put(at + 2, bracket.text, bracket.ink());
     emit(row);
-    open_.erase(slot);
+    open_.erase(index);
 }
 
 // ---- all ---------------------------------------------------------------------------------------
@@ -282,15 +303,15 @@ void Snippet::line(std::uint32_t number) {
         window = window_of(text, byte, byte);
         source(number, *window);
     };
-    for (std::size_t slot = 0; slot < brackets_.size(); ++slot) {
-        if (brackets_[slot].first_line != number) continue;
-        ensure(brackets_[slot].begin);
-        if (!open_.contains(slot)) bracket_begin(slot, *window);
+    for (std::size_t index = 0; index < brackets_.size(); ++index) {
+        if (brackets_[index].first_line != number) continue;
+        ensure(brackets_[index].begin);
+        if (!open_.contains(index)) bracket_begin(index, *window);
     }
-    for (std::size_t slot = brackets_.size(); slot-- > 0;) {
-        if (brackets_[slot].last_line != number) continue;
-        ensure(brackets_[slot].end);
-        bracket_end(slot, *window);
+    for (std::size_t index = brackets_.size(); index-- > 0;) {
+        if (brackets_[index].last_line != number) continue;
+        ensure(brackets_[index].end);
+        bracket_end(index, *window);
     }
     ensure(0);
 }

@@ -24,6 +24,32 @@ std::size_t decode_utf8(std::string_view text, std::size_t at, std::uint32_t& po
     return point < smallest[length] || point > 0x10ffff || surrogate ? 0 : length;
 }
 
+bool is_control(std::uint32_t point) {
+    return point < 0x20 || (point >= 0x7f && point < 0xa0);
+}
+
+bool changes_direction(std::uint32_t point) {
+    return (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
+std::string made_visible(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        std::uint32_t point = 0;
+        const std::size_t length = decode_utf8(text, at, point);
+        const bool hidden = is_control(point) || changes_direction(point);
+        if (length == 0) {
+            out += fmt::format("<0x{:02X}>", static_cast<unsigned char>(text[at]));
+        } else if (hidden && point != '\n' && point != '\t') {
+            out += fmt::format("<U+{:04X}>", point);
+        } else {
+            out += text.substr(at, length);
+        }
+        at += length == 0 ? 1 : length;
+    }
+    return out;
+}
+
 std::string json_string(std::string_view text) {
     std::string out = "\"";
     for (std::size_t at = 0; at < text.size();) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `synpol explain ATTEMPT --as SUBJECT`: what a policy decides about one attempt, and which rules
-// decide it. The reference evaluator answers; nothing is tried.
+// decide it. The reference evaluator answers; nothing is tried. `synpol explain SYN0104` explains a
+// diagnostic code.
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -17,6 +18,8 @@
 #include "agent/verbs/reading.h"
 #include "compiler/attempt_text.h"
 #include "compiler/evaluate.h"
+#include "policy/code_docs.h"
+#include "policy/suggest.h"
 
 namespace synpol {
 namespace {
@@ -184,7 +187,54 @@ void print_json(const BoxSet& boxes, const Answer& answer) {
     fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
+// ---- codes -------------------------------------------------------------------------------------
+
+Json files_json(const std::vector<ExampleFile>& files) {
+    Json list = Json::array();
+    for (const auto& [name, text] : files) list.push_back({{"name", name}, {"text", text}});
+    return list;
+}
+
+void print_code_json(const CodeInfo& row) {
+    Json json = {{"code", number_text(row.code)},
+                 {"name", row.name},
+                 {"title", row.title},
+                 {"explanation", row.explanation}};
+    if (const auto* example = example_of(row.code)) {
+        json["broken"] = files_json(example->broken);
+        json["mended"] = files_json(example->mended);
+    }
+    fmt::print("{}\n", json.dump(2));
+}
+
+Error unknown_code(const std::string& word) {
+    std::vector<std::string> known;
+    for (const auto& row : all_codes()) known.push_back(number_text(row.code));
+    auto error = Error{fmt::format("there is no code {}", word)};
+    const auto close = closest_of(word, known);
+    if (!close) return error;
+    return std::move(error).with_help(fmt::format("did you mean {}?", *close));
+}
+
+Result<int> explain_code(const std::string& word, bool json) {
+    const auto code = find_code(word);
+    if (!code) return unknown_code(word);
+    if (json) {
+        print_code_json(info(*code));
+    } else {
+        fmt::print("{}", long_form(info(*code)));
+    }
+    return ExitCode::fine;
+}
+
+/// "SYN0104" or "missing-edition"; no attempt is written in one word of either form.
+bool asks_for_code(const std::vector<std::string>& words) {
+    if (words.size() != 1) return false;
+    return looks_like_code(words.front()) || find_code(words.front()).has_value();
+}
+
 Result<int> run(const Options& options) {
+    if (asks_for_code(options.words)) return explain_code(options.words.front(), options.json);
     auto attempt = read_attempt(options);
     if (!attempt) return std::move(attempt.error());
     auto boxes =
@@ -201,7 +251,8 @@ Result<int> run(const Options& options) {
 VerbAction configure_explain(CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("ATTEMPT", options->words,
-                   "as in a rule: inbound tcp from 192.0.2.8 to port 80, or syscall bpf")
+                   "as in a rule: inbound tcp from 192.0.2.8 to port 80, or syscall bpf; or a code "
+                   "that check printed: SYN0104")
         ->required();
     app.add_option(
         "--as", options->subject,
