@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include "compiler/describe.h"
+#include "compiler/dims.h"
+#include "compiler/lineage.h"
 #include "compiler/path_emptiness.h"
 #include "compiler/product.h"
 #include "policy/codes.h"
@@ -53,8 +55,7 @@ class AmbiguityFinder {
         std::set<int> errors;
         for (const auto& box : boxes_.boxes) {
             const Rule& rule = rule_of(box);
-            if (!rule.error || outcome_of(rule) < Outcome::deny || rule.action == Action::inbound)
-                continue;
+            if (!rule.error || outcome_of(rule) < Outcome::deny || is_packet(rule.action)) continue;
             found.push_back(&box);
             errors.insert(*rule.error);
         }
@@ -70,29 +71,68 @@ class AmbiguityFinder {
     }
 
     bool meet(const Box& a, const Box& b) {
-        const auto in = [&](sp_dim dim, const auto& pool) {
+        for (const auto dim : dims_of(action_of(a.area))) {
             const auto x = a.sets[dim];
             const auto y = b.sets[dim];
-            return x == 0 || y == 0 || x == y || overlap(pool[x], pool[y]);
-        };
-        return in(SP_DIM_SYSCALL, boxes_.syscalls) && in(SP_DIM_USER, boxes_.users) &&
-               in(SP_DIM_PORT, boxes_.ports) && in(SP_DIM_TRANSPORT, boxes_.transports) &&
-               in(SP_DIM_TARGET, boxes_.addresses) && groups_meet(a, b) &&
-               paths_meet(boxes_.exes, a.sets[SP_DIM_EXE], b.sets[SP_DIM_EXE], true) &&
-               paths_meet(boxes_.cgroups, a.sets[SP_DIM_CGROUP], b.sets[SP_DIM_CGROUP], false);
+            if (x != 0 && y != 0 && x != y && !meet_in(dim, x, y)) return false;
+        }
+        return true;
     }
 
-    bool groups_meet(const Box& a, const Box& b) const {
-        const auto both =
-            join_literals(boxes_.groups[a.sets[SP_DIM_GROUP]], boxes_.groups[b.sets[SP_DIM_GROUP]]);
+    bool meet_in(sp_dim dim, SetIndex x, SetIndex y) {
+        switch (static_cast<sp_u32>(dim)) {
+        case SP_DIM_USER:
+        case dim_peer_user:
+            return overlap(boxes_.users[x], boxes_.users[y]);
+        case SP_DIM_GROUP:
+        case dim_peer_group:
+            return groups_meet(x, y);
+        case SP_DIM_EXE:
+        case dim_peer_exe:
+            return paths_meet(dim, boxes_.exes, x, y);
+        case SP_DIM_CGROUP:
+        case dim_peer_cgroup:
+            return paths_meet(dim, boxes_.cgroups, x, y);
+        case dim_lineage:
+        case dim_peer_lineage:
+            return lineages_meet(x, y);
+        case dim_path:
+            return paths_meet(dim, boxes_.paths, x, y);
+        case SP_DIM_SYSCALL:
+            return overlap(boxes_.syscalls[x], boxes_.syscalls[y]);
+        case SP_DIM_TRANSPORT:
+            return overlap(boxes_.transports[x], boxes_.transports[y]);
+        case SP_DIM_SOURCE:
+        case SP_DIM_TARGET:
+            return overlap(boxes_.addresses[x], boxes_.addresses[y]);
+        case SP_DIM_PORT:
+            return overlap(boxes_.ports[x], boxes_.ports[y]);
+        case dim_member:
+            return overlap(boxes_.members[x], boxes_.members[y]);
+        case dim_account:
+            return overlap(boxes_.accounts[x], boxes_.accounts[y]);
+        default:
+            return !(boxes_.arguments[x] & boxes_.arguments[y]).empty();
+        }
+    }
+
+    bool groups_meet(SetIndex a, SetIndex b) const {
+        const auto both = join_literals(boxes_.groups[a], boxes_.groups[b]);
         return both && satisfiable(*both, boxes_.group_sets);
     }
 
-    bool paths_meet(const std::vector<PathSet>& pool, SetIndex a, SetIndex b, bool without_path) {
-        if (a == 0 || b == 0 || a == b) return true;
-        const auto [entry, fresh] = paths_meet_.try_emplace({without_path, a, b}, false);
-        if (fresh)
-            entry->second = !emptiness_.is_empty(intersect_paths(pool[a], pool[b]), without_path);
+    bool lineages_meet(SetIndex a, SetIndex b) {
+        const auto both = join_literals(boxes_.lineages[a], boxes_.lineages[b]);
+        return both && lineages_.find(*both, boxes_.lineage_sets).possible;
+    }
+
+    bool paths_meet(sp_dim dim, const std::vector<PathSet>& pool, SetIndex a, SetIndex b) {
+        const auto [entry, fresh] = paths_meet_.try_emplace({&pool, a, b}, false);
+        if (!fresh) return entry->second;
+        std::optional<std::string_view> also;
+        if (dim == SP_DIM_EXE || dim == dim_peer_exe) also = "";
+        if (dim == dim_path) also = memfd_path;
+        entry->second = !emptiness_.is_empty(intersect_paths(pool[a], pool[b]), also);
         return entry->second;
     }
 
@@ -126,13 +166,15 @@ class AmbiguityFinder {
         value(SP_DIM_TRANSPORT, boxes_.transports, describe_transport);
         value(SP_DIM_TARGET, boxes_.addresses, [](Address to) { return "to " + to_string(to); });
         value(SP_DIM_PORT, boxes_.ports, describe_port);
+        value(dim_account, boxes_.accounts, describe_user);
         return text;
     }
 
     const BoxSet& boxes_;
     Diagnostics& diagnostics_;
     PathEmptiness emptiness_;
-    std::map<std::tuple<bool, SetIndex, SetIndex>, bool> paths_meet_;
+    LineageFinder lineages_;
+    std::map<std::tuple<const void*, SetIndex, SetIndex>, bool> paths_meet_;
     std::set<std::uint32_t> reported_; ///< the later rule: one report each, or they are n squared
 };
 

@@ -10,6 +10,9 @@
 #include <fmt/format.h>
 
 #include "compiler/describe.h"
+#include "compiler/dims.h"
+#include "compiler/lineage.h"
+#include "compiler/set_text.h"
 #include "policy/codes.h"
 
 namespace synpol {
@@ -110,11 +113,11 @@ using Describe = std::string (*)(T);
 template <typename T>
 class Sweep {
   public:
-    /// `first_number`: what the first atom is called in the partition.
     Sweep(const std::vector<IntervalSet<T>>& pool, T last_value, Describe<T> describe)
         : boundaries_{boundaries_of(pool, last_value)}, active_{pool.size()}, describe_{describe} {}
 
-    void run(Partition<T>& partition, std::vector<Atom>& atoms) {
+    /// `atoms` null: they are numbered, not listed. The lists can be longer than the sets.
+    void run(Partition<T>& partition, std::vector<Atom>* atoms) {
         auto next = boundaries_.begin();
         while (next != boundaries_.end() && next->at == T{0}) pass(*next++);
         begin_interval(T{0}, partition, atoms);
@@ -131,10 +134,10 @@ class Sweep {
         signature_ ^= signature_of(boundary.set);
     }
 
-    void begin_interval(T at, Partition<T>& partition, std::vector<Atom>& atoms) {
-        const auto fresh = static_cast<std::uint32_t>(atoms.size() + SP_ATOM_FIRST);
+    void begin_interval(T at, Partition<T>& partition, std::vector<Atom>* atoms) {
+        const auto fresh = static_cast<std::uint32_t>(known_.size() + SP_ATOM_FIRST);
         const auto [entry, is_new] = known_.try_emplace(signature_, fresh);
-        if (is_new) atoms.push_back({active_.list(), describe_(at)});
+        if (is_new && atoms) atoms->push_back({active_.list(), describe_(at)});
         if (!partition.atoms.empty() && partition.atoms.back() == entry->second) return;
         partition.starts.push_back(at);
         partition.atoms.push_back(entry->second);
@@ -149,7 +152,7 @@ class Sweep {
 
 template <typename T>
 void sweep(const std::vector<IntervalSet<T>>& pool, T last_value, Describe<T> describe,
-           Partition<T>& partition, std::vector<Atom>& atoms) {
+           Partition<T>& partition, std::vector<Atom>* atoms) {
     Sweep<T>{pool, last_value, describe}.run(partition, atoms);
 }
 
@@ -180,7 +183,7 @@ Partition<std::uint32_t> group_masks(const std::vector<IdSet>& group_sets) {
     pool.insert(pool.end(), group_sets.begin(), group_sets.end());
     Partition<std::uint32_t> partition;
     std::vector<Atom> atoms;
-    sweep(pool, max_value<std::uint32_t>(), describe_group, partition, atoms);
+    sweep(pool, max_value<std::uint32_t>(), describe_group, partition, &atoms);
     for (auto& value : partition.atoms) {
         std::uint32_t mask = 0;
         for (const auto set : atoms[value - SP_ATOM_FIRST].sets) mask |= 1u << (set - 1);
@@ -256,6 +259,108 @@ void make_group_atoms(const BoxSet& boxes, Atoms& result) {
     }
 }
 
+// ---- lineage -----------------------------------------------------------------------------------
+
+std::vector<SetIndex> lineages_of(const BoxSet& boxes, std::uint32_t mask) {
+    std::vector<SetIndex> satisfied;
+    for (SetIndex i = 1; i < boxes.lineages.size(); ++i) {
+        const auto& literals = boxes.lineages[i];
+        if (std::all_of(literals.begin(), literals.end(),
+                        [&](const auto& literal) { return holds(literal, mask); }))
+            satisfied.push_back(i);
+    }
+    return satisfied;
+}
+
+std::string describe_lineage(const BoxSet& boxes, std::uint32_t mask) {
+    std::string text;
+    for (std::size_t set = 0; set < boxes.lineage_sets.size(); ++set) {
+        if ((mask >> set & 1u) == 0) continue;
+        text += fmt::format("{}below {}", text.empty() ? "" : " and ",
+                            subject_text(boxes.lineage_sets[set]));
+    }
+    return text.empty() ? "below nobody named" : text;
+}
+
+void make_lineage_atoms(const BoxSet& boxes, Atoms& result) {
+    auto& atoms = result.atoms[dim_lineage];
+    LineageFinder finder;
+    const auto mask_count = std::uint32_t{1} << boxes.lineage_sets.size();
+    result.lineage_atom_of_mask.assign(mask_count, SP_ATOM_NONE);
+    for (std::uint32_t mask = 0; mask < mask_count; ++mask) {
+        if (!finder.find(literals_of_mask(mask, boxes.lineage_sets.size()), boxes.lineage_sets)
+                 .possible)
+            continue;
+        auto sets = lineages_of(boxes, mask);
+        auto known = std::find_if(atoms.begin(), atoms.end(),
+                                  [&](const auto& atom) { return atom.sets == sets; });
+        if (known == atoms.end())
+            known = atoms.insert(atoms.end(), {std::move(sets), describe_lineage(boxes, mask)});
+        result.lineage_atom_of_mask[mask] =
+            static_cast<std::uint32_t>(known - atoms.begin()) + SP_ATOM_FIRST;
+    }
+}
+
+// ---- arguments ---------------------------------------------------------------------------------
+
+/// The sets of the pool that some box asks of the argument, ascending.
+std::vector<SetIndex> sets_of_dim(const BoxSet& boxes, sp_dim dim) {
+    std::vector<bool> used(boxes.arguments.size(), false);
+    for (const auto& box : boxes.boxes) used[box.sets[dim]] = true;
+    std::vector<SetIndex> sets;
+    for (SetIndex set = 1; set < used.size(); ++set)
+        if (used[set]) sets.push_back(set);
+    return sets;
+}
+
+/// Splits every block by the set; false when there are too many then.
+bool split_blocks(const ArgumentSet& set, std::vector<ArgumentSet>& blocks) {
+    const std::size_t count = blocks.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        auto inside = blocks[i] & set;
+        if (inside.empty()) continue;
+        auto outside = blocks[i] - set;
+        if (outside.empty()) continue;
+        blocks[i] = std::move(outside);
+        blocks.push_back(std::move(inside));
+        if (blocks.size() > argument_blocks_max) return false;
+    }
+    return true;
+}
+
+void report_argument(const BoxSet& boxes, sp_dim dim, SetIndex set, Diagnostics& diagnostics) {
+    const auto asks = [&](const Box& box) { return box.sets[dim] == set; };
+    const auto box = std::find_if(boxes.boxes.begin(), boxes.boxes.end(), asks);
+    diagnostics.error(Code::over_capacity, boxes.model.rules[box->rule].span,
+                      fmt::format("the conditions on {} tell more than {} values apart",
+                                  name_of(dim), argument_blocks_max),
+                      "one too many here");
+}
+
+ArgumentPartition partition_argument(const BoxSet& boxes, sp_dim dim, Diagnostics& diagnostics) {
+    std::vector<ArgumentSet> blocks = {ArgumentSet::all()};
+    for (const auto set : sets_of_dim(boxes, dim)) {
+        if (split_blocks(boxes.arguments[set], blocks)) continue;
+        report_argument(boxes, dim, set, diagnostics);
+        break;
+    }
+    std::sort(blocks.begin(), blocks.end(),
+              [](const auto& a, const auto& b) { return a.smallest() < b.smallest(); });
+    return {std::move(blocks)};
+}
+
+void list_argument_atoms(const BoxSet& boxes, std::size_t argument, Atoms& result) {
+    const auto dim = argument_dim(argument);
+    const auto sets = sets_of_dim(boxes, dim);
+    for (const auto& block : result.arguments[argument].blocks) {
+        const auto value = *block.smallest();
+        std::vector<SetIndex> containing;
+        for (const auto set : sets)
+            if (boxes.arguments[set].contains(value)) containing.push_back(set);
+        result.atoms[dim].push_back({std::move(containing), fmt::format("{:#x}", value)});
+    }
+}
+
 // ---- paths -------------------------------------------------------------------------------------
 
 bool mentions(const PathSet& set, const Glob& glob) {
@@ -286,61 +391,141 @@ Span place_of(const BoxSet& boxes, sp_dim dim, const std::vector<PathSet>& pool,
     return constrains.value_or(Span{});
 }
 
-Automaton make_path_atoms(const BoxSet& boxes, sp_dim dim, const std::vector<PathSet>& pool,
-                          Direction direction, std::vector<Atom>& atoms, Diagnostics& diagnostics) {
+/// How a dimension of paths is read, and what it holds that is no path.
+struct PathDim {
+    sp_dim dim;
+    std::vector<PathSet> BoxSet::*pool;
+    Automaton Atoms::*automaton;
+    Direction direction;
+    std::string_view special; ///< represents a class that no path is in; "" if there is none
+};
+constexpr PathDim path_dims[] = {
+    {SP_DIM_EXE, &BoxSet::exes, &Atoms::exe, Direction::backwards, ""},
+    {SP_DIM_CGROUP, &BoxSet::cgroups, &Atoms::cgroup, Direction::forwards, ""},
+    {dim_path, &BoxSet::paths, &Atoms::path, Direction::forwards, memfd_path},
+};
+
+Automaton make_automaton(const BoxSet& boxes, const PathDim& row, Diagnostics& diagnostics) {
+    const auto& pool = boxes.*row.pool;
     std::vector<Glob> culprits;
-    auto automaton = build_automaton(pool, direction, automaton_states_max, &culprits);
+    auto automaton = build_automaton(pool, row.direction, automaton_states_max, &culprits);
     if (!automaton) {
-        diagnostics.error(Code::too_many_path_states, place_of(boxes, dim, pool, culprits),
-                          fmt::format("{}: {}", name_of(dim), automaton.error().message()));
-        automaton = build_automaton({PathSet::any()}, direction);
+        diagnostics.error(Code::too_many_path_states, place_of(boxes, row.dim, pool, culprits),
+                          fmt::format("{}: {}", name_of(row.dim), automaton.error().message()));
+        automaton = build_automaton({PathSet::any()}, row.direction);
     }
-    for (std::size_t i = 0; i < automaton->members.size(); ++i) {
-        auto sets = automaton->members[i];
-        std::erase(sets, 0u); // "everything" says nothing
-        atoms.push_back({std::move(sets), automaton->representatives[i]});
-    }
+    if (row.special.empty()) return std::move(*automaton);
+    auto& representative = automaton->representatives[automaton->run(row.special, row.direction)];
+    if (representative.empty()) representative = row.special;
     return std::move(*automaton);
+}
+
+void list_path_atoms(const Automaton& automaton, std::vector<Atom>& atoms) {
+    for (std::size_t i = 0; i < automaton.members.size(); ++i) {
+        auto sets = automaton.members[i];
+        std::erase(sets, 0u); // "everything" says nothing
+        atoms.push_back({std::move(sets), automaton.representatives[i]});
+    }
 }
 
 // ---- capacity ----------------------------------------------------------------------------------
 
-bool check_group_sets(const BoxSet& boxes, Diagnostics& diagnostics) {
-    if (boxes.group_sets.size() <= SP_GROUP_SETS_MAX) return true;
+/// Literals of one dimension, and how many sets they may name.
+struct LiteralDim {
+    sp_dim dims[2];
+    std::vector<std::vector<GroupLiteral>> BoxSet::*pool;
+    std::size_t most;
+    std::string_view what;
+};
+
+bool check_literals(const BoxSet& boxes, const LiteralDim& row, std::size_t count,
+                    Diagnostics& diagnostics) {
+    if (count <= row.most) return true;
+    const auto too_far = [&](const GroupLiteral& literal) { return literal.set >= row.most; };
     const auto beyond = [&](const Box& box) {
-        const auto& literals = boxes.groups[box.sets[SP_DIM_GROUP]];
-        return std::any_of(literals.begin(), literals.end(),
-                           [](const auto& literal) { return literal.set >= SP_GROUP_SETS_MAX; });
+        return std::any_of(std::begin(row.dims), std::end(row.dims), [&](sp_dim dim) {
+            const auto& literals = (boxes.*row.pool)[box.sets[dim]];
+            return std::any_of(literals.begin(), literals.end(), too_far);
+        });
     };
     const auto box = std::find_if(boxes.boxes.begin(), boxes.boxes.end(), beyond);
     const Span span = box == boxes.boxes.end() ? Span{} : boxes.model.rules[box->rule].span;
-    diagnostics.error(Code::too_many_group_sets, span,
-                      fmt::format("{} different sets of groups are named, at most {} fit",
-                                  boxes.group_sets.size(), SP_GROUP_SETS_MAX),
-                      "one too many here");
+    diagnostics.error(
+        Code::too_many_group_sets, span,
+        fmt::format("{} different sets of {} are named, at most {} fit", count, row.what, row.most),
+        "one too many here");
     return false;
+}
+
+bool check_group_sets(const BoxSet& boxes, Diagnostics& diagnostics) {
+    return check_literals(
+        boxes, {{SP_DIM_GROUP, dim_peer_group}, &BoxSet::groups, SP_GROUP_SETS_MAX, "groups"},
+        boxes.group_sets.size(), diagnostics);
+}
+
+bool check_lineage_sets(const BoxSet& boxes, Diagnostics& diagnostics) {
+    return check_literals(
+        boxes, {{dim_lineage, dim_peer_lineage}, &BoxSet::lineages, lineage_sets_max, "ancestors"},
+        boxes.lineage_sets.size(), diagnostics);
+}
+
+std::string describe_member(std::uint16_t member) {
+    return std::string{name_of(static_cast<WriteMember>(member))};
+}
+
+void partition_all(const BoxSet& boxes, bool list, Atoms& result) {
+    auto& atoms = result.atoms;
+    const auto run = [&](const auto& pool, auto last, auto describe, auto& partition, sp_dim dim) {
+        sweep(pool, last, describe, partition, list ? &atoms[dim] : nullptr);
+    };
+    const auto last_id = max_value<std::uint32_t>();
+    run(boxes.users, last_id, describe_user, result.users, SP_DIM_USER);
+    run(boxes.syscalls, std::uint16_t{SP_SYSCALL_KEYS - 1}, describe_syscall, result.syscalls,
+        SP_DIM_SYSCALL);
+    run(boxes.transports, std::uint16_t{SP_TRANSPORT_KEYS - 1}, describe_transport,
+        result.transports, SP_DIM_TRANSPORT);
+    run(boxes.ports, max_value<std::uint16_t>(), describe_port, result.ports, SP_DIM_PORT);
+    run(boxes.addresses, max_value<Address>(), describe_address, result.addresses, SP_DIM_SOURCE);
+    run(boxes.members, std::uint16_t{write_member_count - 1}, describe_member, result.members,
+        dim_member);
+    run(boxes.accounts, last_id, describe_user, result.accounts, dim_account);
+}
+
+/// Dimensions that share a partition have the same atoms.
+void share_atoms(Atoms& result) {
+    auto& atoms = result.atoms;
+    atoms[SP_DIM_TARGET] = atoms[SP_DIM_SOURCE];
+    for (std::size_t i = 0; i < subject_dims.size(); ++i)
+        atoms[peer_dims[i]] = atoms[subject_dims[i]];
 }
 
 } // namespace
 
+Atoms make_partitions(const BoxSet& boxes, Diagnostics& diagnostics) {
+    Atoms result;
+    partition_all(boxes, false, result);
+    for (const auto& row : path_dims)
+        result.*row.automaton = make_automaton(boxes, row, diagnostics);
+    for (std::size_t i = 0; i < argument_count; ++i)
+        result.arguments[i] = partition_argument(boxes, argument_dim(i), diagnostics);
+    return result;
+}
+
 Atoms make_atoms(const BoxSet& boxes, Diagnostics& diagnostics) {
     Atoms result;
-    auto& atoms = result.atoms;
-    sweep(boxes.users, max_value<std::uint32_t>(), describe_user, result.users, atoms[SP_DIM_USER]);
-    sweep(boxes.syscalls, std::uint16_t{SP_SYSCALL_KEYS - 1}, describe_syscall, result.syscalls,
-          atoms[SP_DIM_SYSCALL]);
-    sweep(boxes.transports, std::uint16_t{SP_TRANSPORT_KEYS - 1}, describe_transport,
-          result.transports, atoms[SP_DIM_TRANSPORT]);
-    sweep(boxes.ports, max_value<std::uint16_t>(), describe_port, result.ports, atoms[SP_DIM_PORT]);
-    sweep(boxes.addresses, max_value<Address>(), describe_address, result.addresses,
-          atoms[SP_DIM_SOURCE]);
-    prefer_v4_representatives(result.addresses, atoms[SP_DIM_SOURCE]);
-    atoms[SP_DIM_TARGET] = atoms[SP_DIM_SOURCE];
+    partition_all(boxes, true, result);
+    prefer_v4_representatives(result.addresses, result.atoms[SP_DIM_SOURCE]);
     if (check_group_sets(boxes, diagnostics)) make_group_atoms(boxes, result);
-    result.exe = make_path_atoms(boxes, SP_DIM_EXE, boxes.exes, Direction::backwards,
-                                 atoms[SP_DIM_EXE], diagnostics);
-    result.cgroup = make_path_atoms(boxes, SP_DIM_CGROUP, boxes.cgroups, Direction::forwards,
-                                    atoms[SP_DIM_CGROUP], diagnostics);
+    if (check_lineage_sets(boxes, diagnostics)) make_lineage_atoms(boxes, result);
+    for (const auto& row : path_dims) {
+        result.*row.automaton = make_automaton(boxes, row, diagnostics);
+        list_path_atoms(result.*row.automaton, result.atoms[row.dim]);
+    }
+    for (std::size_t i = 0; i < argument_count; ++i) {
+        result.arguments[i] = partition_argument(boxes, argument_dim(i), diagnostics);
+        list_argument_atoms(boxes, i, result);
+    }
+    share_atoms(result);
     return result;
 }
 

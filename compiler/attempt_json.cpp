@@ -18,9 +18,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 4> tcp_states = {"other", "syn", "established",
                                                         "unreadable"};
-constexpr std::array<Action, 4> actions = {Action::syscall, Action::connect, Action::bind,
-                                           Action::inbound};
-
 Error bad_field(std::string_view name, std::string_view what) {
     return Error{fmt::format("attempt: {} {}", name, what)};
 }
@@ -38,22 +35,24 @@ Result<std::string> read_text(const Json& value, std::string_view name) {
 
 Result<void> read_action(const Json& value, Attempt& attempt) {
     const auto text = value.is_string() ? value.get<std::string>() : std::string{};
-    for (const Action action : actions) {
-        if (name_of(action) != text) continue;
-        attempt.action = action;
+    for (std::size_t i = 0; i < action_count; ++i) {
+        if (name_of(static_cast<Action>(i)) != text) continue;
+        attempt.action = static_cast<Action>(i);
         return {};
     }
-    return bad_field("action", "is not syscall, connect, bind or inbound");
+    return bad_field("action", "is not the name of an action");
 }
 
-Result<void> read_user(const Json& value, Attempt& attempt) {
+// ---- processes ---------------------------------------------------------------------------------
+
+Result<void> read_user(const Json& value, SubjectFacts& subject) {
     auto number = read_number(value, "user", UINT32_MAX);
     if (!number) return number.error();
-    attempt.subject.user = *number;
+    subject.user = *number;
     return {};
 }
 
-Result<void> read_groups(const Json& value, Attempt& attempt) {
+Result<void> read_groups(const Json& value, SubjectFacts& subject) {
     if (!value.is_array()) return bad_field("groups", "is not a list of numbers");
     std::vector<std::uint32_t> groups;
     for (const auto& item : value) {
@@ -61,21 +60,114 @@ Result<void> read_groups(const Json& value, Attempt& attempt) {
         if (!number) return number.error();
         groups.push_back(*number);
     }
-    attempt.subject.groups = std::move(groups);
+    subject.groups = std::move(groups);
     return {};
 }
 
-Result<void> read_exe(const Json& value, Attempt& attempt) {
+Result<void> read_exe(const Json& value, SubjectFacts& subject) {
     auto text = read_text(value, "exe");
     if (!text) return text.error();
-    attempt.subject.exe = *text;
+    subject.exe = *text;
     return {};
 }
 
-Result<void> read_cgroup(const Json& value, Attempt& attempt) {
+Result<void> read_cgroup(const Json& value, SubjectFacts& subject) {
     auto text = read_text(value, "cgroup");
     if (!text) return text.error();
-    attempt.subject.cgroup = *text;
+    subject.cgroup = *text;
+    return {};
+}
+
+struct SubjectField {
+    std::string_view name;
+    Result<void> (*read)(const Json&, SubjectFacts&);
+};
+constexpr SubjectField subject_fields[] = {
+    {"user", read_user}, {"groups", read_groups}, {"exe", read_exe}, {"cgroup", read_cgroup}};
+
+const SubjectField* subject_field(std::string_view name) {
+    const auto found = std::find_if(std::begin(subject_fields), std::end(subject_fields),
+                                    [name](const auto& field) { return field.name == name; });
+    return found == std::end(subject_fields) ? nullptr : found;
+}
+
+Result<void> read_ancestors(const Json& value, SubjectFacts& subject);
+
+/// An object of a process that is not the one that acts. Ancestors have no ancestors of their own:
+/// those that follow them are theirs.
+Result<SubjectFacts> read_process(const Json& value, std::string_view what, bool with_ancestors) {
+    if (!value.is_object()) return bad_field(what, "is not an object");
+    SubjectFacts facts;
+    for (const auto& [key, fact] : value.items()) {
+        const auto* field = subject_field(key);
+        const bool ancestors = with_ancestors && key == "ancestors";
+        if (!field && !ancestors) return bad_field(key, "is not a fact about a process");
+        auto done = ancestors ? read_ancestors(fact, facts) : field->read(fact, facts);
+        if (!done) return done.error();
+    }
+    return facts;
+}
+
+Result<void> read_ancestors(const Json& value, SubjectFacts& subject) {
+    if (!value.is_array()) return bad_field("ancestors", "is not a list of objects");
+    std::vector<SubjectFacts> ancestors;
+    for (const auto& item : value) {
+        auto facts = read_process(item, "ancestors", false);
+        if (!facts) return facts.error();
+        ancestors.push_back(std::move(*facts));
+    }
+    subject.ancestors = std::move(ancestors);
+    return {};
+}
+
+template <Result<void> (*Read)(const Json&, SubjectFacts&)>
+Result<void> read_of_subject(const Json& value, Attempt& attempt) {
+    return Read(value, attempt.subject);
+}
+
+Result<void> read_peer(const Json& value, Attempt& attempt) {
+    auto facts = read_process(value, "target-process", true);
+    if (!facts) return facts.error();
+    attempt.peer = std::move(*facts);
+    return {};
+}
+
+// ---- objects -----------------------------------------------------------------------------------
+
+Result<void> read_path(const Json& value, Attempt& attempt) {
+    auto text = read_text(value, "path");
+    if (!text) return text.error();
+    attempt.path = *text;
+    return {};
+}
+
+Result<void> read_member(const Json& value, Attempt& attempt) {
+    const auto text = value.is_string() ? value.get<std::string>() : std::string{};
+    for (std::size_t i = 0; i < write_member_count; ++i) {
+        if (name_of(static_cast<WriteMember>(i)) != text) continue;
+        attempt.member = static_cast<WriteMember>(i);
+        return {};
+    }
+    return bad_field("change", "is not a way to change a file");
+}
+
+Result<void> read_account(const Json& value, Attempt& attempt) {
+    auto number = read_number(value, "account", UINT32_MAX);
+    if (!number) return number.error();
+    attempt.account = *number;
+    return {};
+}
+
+/// null stands for an argument that is not known.
+Result<void> read_arguments(const Json& value, Attempt& attempt) {
+    if (!value.is_array() || value.size() > argument_count)
+        return bad_field("arguments", "is not a list of at most six numbers");
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        if (value[i].is_null()) continue;
+        if (!value[i].is_number_unsigned())
+            return bad_field("arguments", "holds what is no number from 0 to 2^64-1");
+        attempt.syscall.arguments[i] = value[i].get<std::uint64_t>();
+    }
     return {};
 }
 
@@ -155,11 +247,25 @@ struct Field {
 };
 /// In the order in which they are read: a later one may need an earlier one.
 constexpr Field fields[] = {
-    {"action", read_action}, {"user", read_user},     {"groups", read_groups},
-    {"exe", read_exe},       {"cgroup", read_cgroup}, {"protocol", read_protocol},
-    {"tcp", read_tcp},       {"source", read_source}, {"target", read_target},
-    {"port", read_port},     {"abi", read_abi},       {"number", read_number_of_call},
+    {"action", read_action},
+    {"user", read_of_subject<read_user>},
+    {"groups", read_of_subject<read_groups>},
+    {"exe", read_of_subject<read_exe>},
+    {"cgroup", read_of_subject<read_cgroup>},
+    {"ancestors", read_of_subject<read_ancestors>},
+    {"protocol", read_protocol},
+    {"tcp", read_tcp},
+    {"source", read_source},
+    {"target", read_target},
+    {"port", read_port},
+    {"abi", read_abi},
+    {"number", read_number_of_call},
     {"syscall", read_call},
+    {"arguments", read_arguments},
+    {"path", read_path},
+    {"change", read_member},
+    {"account", read_account},
+    {"target-process", read_peer},
 };
 
 void write_subject(const SubjectFacts& subject, Json& json) {
@@ -167,6 +273,22 @@ void write_subject(const SubjectFacts& subject, Json& json) {
     if (subject.groups) json["groups"] = *subject.groups;
     if (subject.exe) json["exe"] = *subject.exe;
     if (subject.cgroup) json["cgroup"] = *subject.cgroup;
+    if (!subject.ancestors) return;
+    auto& list = json["ancestors"] = Json::array();
+    for (auto facts : *subject.ancestors) {
+        facts.ancestors.reset();
+        list.push_back(Json::object());
+        write_subject(facts, list.back());
+    }
+}
+
+void write_object(const Attempt& attempt, Json& json) {
+    if (attempt.path) json["path"] = *attempt.path;
+    if (attempt.member) json["change"] = name_of(*attempt.member);
+    if (attempt.account) json["account"] = *attempt.account;
+    if (attempt.peer == SubjectFacts{}) return;
+    auto& peer = json["target-process"] = Json::object();
+    write_subject(attempt.peer, peer);
 }
 
 void write_flow(const FlowFacts& flow, Json& json) {
@@ -185,6 +307,12 @@ void write_call(const SyscallFacts& call, Json& json) {
     if (const auto name = SyscallTable::instance().name(call.abi, call.number)) {
         json["syscall"] = *name;
     }
+    auto known = call.arguments.size();
+    while (known > 0 && !call.arguments[known - 1]) --known;
+    for (std::size_t i = 0; i < known; ++i) {
+        const auto& value = call.arguments[i];
+        json["arguments"].push_back(value ? Json(*value) : Json());
+    }
 }
 
 } // namespace
@@ -197,6 +325,7 @@ std::string to_json(const Attempt& attempt) {
         write_call(attempt.syscall, json);
     } else {
         write_flow(attempt.flow, json);
+        write_object(attempt, json);
     }
     // Paths are bytes; what is not UTF-8 in them cannot be said in JSON.
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);

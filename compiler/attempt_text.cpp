@@ -3,8 +3,10 @@
 #include "compiler/attempt_text.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
+#include <span>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -60,7 +62,7 @@ Result<std::optional<std::uint32_t>> protocol_of(const ActionPattern& pattern,
 }
 
 sp_tcp_state state_of(const ActionPattern& pattern, std::uint32_t protocol) {
-    if (pattern.action != Action::inbound || protocol != protocol_tcp) return SP_TCP_OTHER;
+    if (!is_packet(pattern.action) || protocol != protocol_tcp) return SP_TCP_OTHER;
     if (!pattern.said_tcp_state) return SP_TCP_SYN;
     const auto syn = static_cast<std::uint16_t>(sp_transport_key(protocol, SP_TCP_SYN));
     return pattern.object.flow.transports.contains(syn) ? SP_TCP_SYN : SP_TCP_ESTABLISHED;
@@ -126,20 +128,161 @@ Result<SyscallFacts> call_of(const SyscallSet& keys) {
         "give one name: explain decides one attempt at a time");
 }
 
+// ---- other objects ---------------------------------------------------------------------------
+
+Result<std::string> path_in(const PathSet& paths, std::string_view what) {
+    if (paths.kind() == PathSet::Kind::none) return std::string{}; // known to have none
+    if (paths.kind() == PathSet::Kind::glob && is_literal(paths.glob())) return paths.glob().text;
+    return Error{fmt::format("an attempt has one {}, and this pattern has several", what)}
+        .with_help("give one path: explain decides one attempt at a time");
+}
+
+Result<void> read_file(const ActionPattern& pattern, Attempt& attempt) {
+    const auto& object = pattern.object;
+    if (object.paths.kind() != PathSet::Kind::any) {
+        auto path = path_in(object.paths, "path");
+        if (!path) return path.error();
+        if (path->empty()) return Error{"the path is an empty set"};
+        attempt.path = *path;
+    }
+    if (pattern.action != Action::write) return {};
+    attempt.member = WriteMember::contents; // what `write` alone means
+    if (object.members == all_write_members()) return {};
+    auto member = single_value(object.members, "change to a file");
+    if (!member) return member.error();
+    attempt.member = static_cast<WriteMember>(*member);
+    return {};
+}
+
+/// A condition on an argument that is narrower than a register leaves its upper bits open.
+Result<void> read_arguments(const ObjectPattern& object, SyscallFacts& call) {
+    constexpr std::array<unsigned, 4> widths = {64, 32, 16, 8};
+    for (std::size_t i = 0; i < argument_count; ++i) {
+        const auto& set = object.arguments[i];
+        if (set.is_all()) continue;
+        const auto value = set.smallest();
+        if (!value) return Error{fmt::format("arg{} is an empty set", i)};
+        const auto fits = [&](unsigned bits) {
+            return set == ArgumentSet::single(*value).with_width(bits);
+        };
+        if (std::none_of(widths.begin(), widths.end(), fits))
+            return Error{fmt::format("an attempt has one arg{}, and this condition has several", i)}
+                .with_help("give one value: explain decides one attempt at a time");
+        call.arguments[i] = *value;
+    }
+    return {};
+}
+
+Result<void> read_fact(const SubjectExpr& subject, SubjectFacts& facts);
+
+Result<void> read_nearest_ancestor(const SubjectExpr& subject, SubjectFacts& facts) {
+    if (facts.ancestors) return Error{"the ancestors are given twice"};
+    SubjectFacts nearest;
+    if (auto done = read_fact(subject, nearest); !done) return done.error();
+    auto further = std::move(nearest.ancestors).value_or(std::vector<SubjectFacts>{});
+    nearest.ancestors.reset();
+    further.insert(further.begin(), std::move(nearest));
+    facts.ancestors = std::move(further);
+    return {};
+}
+
+Result<void> read_id_fact(const IdSet& ids, std::string_view what,
+                          std::optional<std::uint32_t>& fact) {
+    auto id = single_value(ids, what);
+    if (!id) return id.error();
+    if (fact) return Error{fmt::format("the {} is given twice", what)};
+    fact = *id;
+    return {};
+}
+
+Result<void> read_group_fact(const IdSet& ids, SubjectFacts& facts) {
+    std::optional<std::uint32_t> group;
+    if (auto done = read_id_fact(ids, "group", group); !done) return done.error();
+    if (!facts.groups) facts.groups.emplace();
+    facts.groups->push_back(*group);
+    return {};
+}
+
+Result<void> read_path_fact(const PathSet& paths, std::string_view what,
+                            std::optional<std::string>& fact) {
+    auto path = path_in(paths, what);
+    if (!path) return path.error();
+    if (fact) return Error{fmt::format("the {} is given twice", what)};
+    fact = *path;
+    return {};
+}
+
+/// `not descendants of any`: known to have no ancestors.
+bool says_no_ancestors(const SubjectExpr& subject) {
+    using Kind = SubjectExpr::Kind;
+    if (subject.kind != Kind::negate) return false;
+    const auto& child = subject.children.front();
+    return child.kind == Kind::descendants && child.children.front().kind == Kind::any;
+}
+
+/// A process as a conjunction of one value each.
+Result<void> read_fact(const SubjectExpr& subject, SubjectFacts& facts) {
+    using Kind = SubjectExpr::Kind;
+    switch (subject.kind) {
+    case Kind::any:
+        return {};
+    case Kind::user:
+        return read_id_fact(subject.ids, "user", facts.user);
+    case Kind::group:
+        return read_group_fact(subject.ids, facts);
+    case Kind::exe:
+        return read_path_fact(subject.paths, "exe", facts.exe);
+    case Kind::cgroup:
+        return read_path_fact(subject.paths, "cgroup", facts.cgroup);
+    case Kind::descendants:
+        return read_nearest_ancestor(subject.children.front(), facts);
+    case Kind::all_of:
+        for (const auto& child : subject.children)
+            if (auto done = read_fact(child, facts); !done) return done.error();
+        return {};
+    default:
+        break;
+    }
+    if (!says_no_ancestors(subject))
+        return Error{"a process is written as facts joined by `and`, without `or` and `not`"};
+    facts.ancestors.emplace();
+    return {};
+}
+
+Result<void> read_call(const ActionPattern& pattern, Attempt& attempt) {
+    auto call = call_of(pattern.object.syscalls);
+    if (!call) return call.error();
+    attempt.syscall = *call;
+    return read_arguments(pattern.object, attempt.syscall);
+}
+
+Result<void> read_flow(const ActionPattern& pattern, Attempt& attempt) {
+    auto flow = flow_of(pattern);
+    if (!flow) return flow.error();
+    attempt.flow = *flow;
+    return {};
+}
+
+Result<void> read_account(const ActionPattern& pattern, Attempt& attempt) {
+    if (pattern.object.accounts.is_all()) return {};
+    return read_id_fact(pattern.object.accounts, "user", attempt.account);
+}
+
+Result<void> read_object(const ActionPattern& pattern, Attempt& attempt) {
+    if (pattern.action == Action::syscall) return read_call(pattern, attempt);
+    if (has_flow(pattern.action)) return read_flow(pattern, attempt);
+    if (has_path(pattern.action)) return read_file(pattern, attempt);
+    if (has_peer(pattern.action)) return read_fact(pattern.object.peer, attempt.peer);
+    if (pattern.action == Action::setuid) return read_account(pattern, attempt);
+    return {};
+}
+
 } // namespace
 
 Result<Attempt> make_attempt(const ActionPattern& pattern) {
     Attempt attempt;
     attempt.action = pattern.action;
-    if (pattern.action == Action::syscall) {
-        auto call = call_of(pattern.object.syscalls);
-        if (!call) return call.error();
-        attempt.syscall = *call;
-        return attempt;
-    }
-    auto flow = flow_of(pattern);
-    if (!flow) return flow.error();
-    attempt.flow = *flow;
+    if (auto done = read_object(pattern, attempt); !done) return done.error();
     return attempt;
 }
 
@@ -160,21 +303,21 @@ Result<std::uint32_t> read_id(std::string_view text, NameService& names, Lookup 
         "a number always works");
 }
 
-Result<void> read_user(std::string_view text, NameService& names, Attempt& attempt) {
+Result<void> read_user(std::string_view text, NameService& names, SubjectFacts& facts) {
     auto id = read_id(text, names, &NameService::user, "user");
     if (!id) return id.error();
-    attempt.subject.user = *id;
+    facts.user = *id;
     return {};
 }
 
-Result<void> read_groups(std::string_view text, NameService& names, Attempt& attempt) {
+Result<void> read_groups(std::string_view text, NameService& names, SubjectFacts& facts) {
     std::vector<std::uint32_t> groups;
-    for (const auto part : split(text, '+')) {
+    for (const auto part : split_text(text, '+')) {
         auto id = read_id(part, names, &NameService::group, "group");
         if (!id) return id.error();
         groups.push_back(*id);
     }
-    attempt.subject.groups = std::move(groups);
+    facts.groups = std::move(groups);
     return {};
 }
 
@@ -183,22 +326,27 @@ Result<std::string> read_path(std::string_view text, std::string_view what) {
     return Error{fmt::format("{} \"{}\" is not an absolute path", what, text)};
 }
 
-Result<void> read_exe(std::string_view text, NameService&, Attempt& attempt) {
+/// `none`: a kernel thread, or a file that has no name.
+Result<void> read_exe(std::string_view text, NameService&, SubjectFacts& facts) {
+    if (text == "none") {
+        facts.exe = "";
+        return {};
+    }
     auto path = read_path(text, "exe");
     if (!path) return path.error();
-    attempt.subject.exe = *path;
+    facts.exe = *path;
     return {};
 }
 
-Result<void> read_cgroup(std::string_view text, NameService&, Attempt& attempt) {
+Result<void> read_cgroup(std::string_view text, NameService&, SubjectFacts& facts) {
     auto path = read_path(text, "cgroup");
     if (!path) return path.error();
-    attempt.subject.cgroup = *path;
+    facts.cgroup = *path;
     return {};
 }
 
 /// The same call by another ABI's number.
-Result<void> read_abi(std::string_view text, NameService&, Attempt& attempt) {
+Result<void> read_abi(std::string_view text, Attempt& attempt) {
     const auto abi = find_abi(text);
     if (!abi)
         return Error{fmt::format("no ABI is named {}", text)}.with_help("x86_64, i386 or x32");
@@ -214,12 +362,10 @@ Result<void> read_abi(std::string_view text, NameService&, Attempt& attempt) {
 
 struct SubjectKey {
     std::string_view name;
-    Result<void> (*read)(std::string_view, NameService&, Attempt&);
+    Result<void> (*read)(std::string_view, NameService&, SubjectFacts&);
 };
 constexpr SubjectKey subject_keys[] = {
-    {"user", read_user},     {"group", read_groups}, {"exe", read_exe},
-    {"cgroup", read_cgroup}, {"abi", read_abi},
-};
+    {"user", read_user}, {"group", read_groups}, {"exe", read_exe}, {"cgroup", read_cgroup}};
 
 const SubjectKey* find_key(std::string_view name) {
     const auto found = std::find_if(std::begin(subject_keys), std::end(subject_keys),
@@ -229,23 +375,52 @@ const SubjectKey* find_key(std::string_view name) {
 
 Error bad_subject(std::string message) {
     return Error{std::move(message)}.with_help(
-        "a subject is written user=www-data,group=www-data+adm,exe=/usr/sbin/nginx,cgroup=/web");
+        "a subject is written user=www-data,group=www-data+adm,exe=/usr/sbin/nginx,cgroup=/web, "
+        "its ancestors parent.exe=/usr/bin/make,parent.parent.user=root or parent=none");
+}
+
+/// The process that a key such as "parent.parent.exe" is about; takes the prefixes off.
+SubjectFacts& process_of(std::string_view& key, SubjectFacts& subject) {
+    constexpr std::string_view prefix = "parent.";
+    std::size_t generation = 0;
+    for (; key.starts_with(prefix); ++generation) key.remove_prefix(prefix.size());
+    if (generation == 0) return subject;
+    if (!subject.ancestors) subject.ancestors.emplace();
+    if (subject.ancestors->size() < generation) subject.ancestors->resize(generation);
+    return (*subject.ancestors)[generation - 1];
+}
+
+constexpr std::size_t generations_max = 64;
+
+Result<void> apply_fact(std::string_view key, std::string_view value, NameService& names,
+                        Attempt& attempt) {
+    if (key == "abi") return read_abi(value, attempt);
+    if (key == "parent" && value == "none") {
+        attempt.subject.ancestors.emplace();
+        return {};
+    }
+    auto name = key;
+    if (key.size() > generations_max * 8)
+        return bad_subject(fmt::format("more than {} ancestors", generations_max));
+    auto& process = process_of(name, attempt.subject);
+    const auto* row = find_key(name);
+    if (row == nullptr)
+        return bad_subject(fmt::format("\"{}\" is not a fact about a subject", key));
+    return row->read(value, names, process);
 }
 
 } // namespace
 
 Result<void> apply_subject(std::string_view text, NameService& names, Attempt& attempt) {
     std::set<std::string_view> seen;
-    for (const auto part : split(text, ',')) {
+    for (const auto part : split_text(text, ',')) {
         const auto equals = part.find('=');
-        const auto* key = find_key(part.substr(0, equals));
-        if (equals == std::string_view::npos || key == nullptr) {
+        const auto key = part.substr(0, equals);
+        if (equals == std::string_view::npos) {
             return bad_subject(fmt::format("\"{}\" is not a fact about a subject", part));
         }
-        if (!seen.insert(key->name).second) {
-            return bad_subject(fmt::format("{} is given twice", key->name));
-        }
-        if (auto done = key->read(part.substr(equals + 1), names, attempt); !done) {
+        if (!seen.insert(key).second) return bad_subject(fmt::format("{} is given twice", key));
+        if (auto done = apply_fact(key, part.substr(equals + 1), names, attempt); !done) {
             return done.error();
         }
     }
@@ -272,22 +447,81 @@ std::string flow_text(const FlowFacts& flow) {
     return text;
 }
 
+/// As make_attempt reads it back: each ancestor inside the parentheses of the one before.
+std::string process_text(const SubjectFacts& facts, std::span<const SubjectFacts> ancestors,
+                         bool ancestors_known) {
+    std::vector<std::string> parts;
+    if (facts.user) parts.push_back(fmt::format("user {}", *facts.user));
+    for (const auto gid : facts.groups.value_or(std::vector<std::uint32_t>{}))
+        parts.push_back(fmt::format("group {}", gid));
+    if (facts.exe) parts.push_back("exe " + (facts.exe->empty() ? "none" : *facts.exe));
+    if (facts.cgroup) parts.push_back("cgroup " + *facts.cgroup);
+    if (ancestors_known && ancestors.empty()) parts.emplace_back("not descendants of any");
+    if (!ancestors.empty()) {
+        const auto above = ancestors.subspan(1);
+        parts.push_back(fmt::format("descendants of ({})",
+                                    process_text(ancestors.front(), above, !above.empty())));
+    }
+    return parts.empty() ? "any" : fmt::format("{}", fmt::join(parts, " and "));
+}
+
+std::string peer_text(const SubjectFacts& peer) {
+    if (peer == SubjectFacts{}) return "";
+    const std::span<const SubjectFacts> none;
+    return " " + process_text(peer, peer.ancestors ? std::span{*peer.ancestors} : none,
+                              peer.ancestors.has_value());
+}
+
+std::string call_text(const SyscallFacts& call) {
+    const auto name = SyscallTable::instance().name(call.abi, call.number);
+    auto text =
+        " " + (name ? std::string{*name} : describe_syscall(syscall_key(call.abi, call.number)));
+    std::vector<std::string> conditions;
+    for (std::size_t i = 0; i < argument_count; ++i)
+        if (call.arguments[i])
+            conditions.push_back(fmt::format("arg{} == {:#x}", i, *call.arguments[i]));
+    if (call.abi != Abi::x86_64 && name)
+        conditions.push_back(fmt::format("abi == {}", name_of(call.abi)));
+    if (!conditions.empty()) text += fmt::format(" where {}", fmt::join(conditions, " and "));
+    return text;
+}
+
+std::string object_text(const Attempt& attempt) {
+    if (attempt.action == Action::syscall) return call_text(attempt.syscall);
+    if (has_flow(attempt.action)) return flow_text(attempt.flow);
+    if (has_path(attempt.action)) {
+        const auto path = attempt.path.value_or("any");
+        return path == memfd_path ? " memfd" : " " + path;
+    }
+    if (attempt.action == Action::setuid)
+        return attempt.account ? fmt::format(" {}", *attempt.account) : " any";
+    return has_peer(attempt.action) ? peer_text(attempt.peer) : "";
+}
+
+void add_process(const SubjectFacts& facts, const std::string& prefix,
+                 std::vector<std::string>& parts) {
+    if (facts.user) parts.push_back(fmt::format("{}user={}", prefix, *facts.user));
+    if (facts.groups)
+        parts.push_back(fmt::format("{}group={}", prefix, fmt::join(*facts.groups, "+")));
+    if (facts.exe) parts.push_back(prefix + "exe=" + (facts.exe->empty() ? "none" : *facts.exe));
+    if (facts.cgroup) parts.push_back(prefix + "cgroup=" + *facts.cgroup);
+}
+
 } // namespace
 
 std::string to_string(const Attempt& attempt) {
-    if (attempt.action == Action::syscall) {
-        const auto& [abi, number] = attempt.syscall;
-        return "syscall " + describe_syscall(syscall_key(abi, number));
-    }
-    return std::string{name_of(attempt.action)} + flow_text(attempt.flow);
+    const bool changes = attempt.action == Action::write && attempt.member;
+    return std::string{changes ? name_of(*attempt.member) : name_of(attempt.action)} +
+           object_text(attempt);
 }
 
 std::string subject_to_string(const SubjectFacts& subject) {
     std::vector<std::string> parts;
-    if (subject.user) parts.push_back(fmt::format("user={}", *subject.user));
-    if (subject.groups) parts.push_back(fmt::format("group={}", fmt::join(*subject.groups, "+")));
-    if (subject.exe) parts.push_back("exe=" + *subject.exe);
-    if (subject.cgroup) parts.push_back("cgroup=" + *subject.cgroup);
+    add_process(subject, "", parts);
+    if (subject.ancestors && subject.ancestors->empty()) parts.emplace_back("parent=none");
+    std::string prefix;
+    for (const auto& ancestor : subject.ancestors.value_or(std::vector<SubjectFacts>{}))
+        add_process(ancestor, prefix += "parent.", parts);
     return fmt::format("{}", fmt::join(parts, ","));
 }
 

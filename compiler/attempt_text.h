@@ -12,16 +12,21 @@
 namespace synpol {
 
 /// An attempt from an action pattern: every set that the text gives must hold exactly one value.
-/// `inbound tcp` and `connect tcp` without a state mean the first segment (`syn`) and no state. A
-/// fact that the text does not give is absent, so rules that need it apply.
+/// `inbound tcp` and `connect tcp` without a state mean the first segment (`syn`) and no state,
+/// `write` the contents. A fact that the text does not give is absent, so rules that need it apply.
+/// The process that a signal or an injection is aimed at is a conjunction: `signal user 33 and
+/// group 33 and exe /usr/sbin/nginx and descendants of (user 0 and exe /sbin/init)`. `exe none` is
+/// one without a file, `not descendants of any` one without ancestors.
 Result<Attempt> make_attempt(const ActionPattern& pattern);
 
-/// Adds "user=..,group=..,exe=..,cgroup=..,abi=.."; several groups: group=a+b. Names are looked up.
+/// Adds "user=..,group=..,exe=..,cgroup=..,abi=.."; several groups: group=a+b; no file: exe=none.
+/// Ancestors: parent.exe=.., parent.parent.user=.., all that there are; parent=none. Names are
+/// looked up.
 Result<void> apply_subject(std::string_view text, NameService& names, Attempt& attempt);
 
 /// As the language writes it; `explain` accepts it again.
 std::string to_string(const Attempt& attempt);
-/// "user=33,group=33,exe=/usr/sbin/nginx,cgroup=/web".
+/// "user=33,group=33,exe=/usr/sbin/nginx,cgroup=/web,parent.exe=/usr/bin/make".
 std::string subject_to_string(const SubjectFacts& subject);
 
 /// JSON object of all facts, for audit rows and the sim backend; and back.

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "compiler/describe.h"
+#include "compiler/dims.h"
 #include "compiler/evaluate.h"
 #include "compiler/match.h"
 #include "compiler/set_text.h"
@@ -25,34 +26,62 @@ std::string path_text(std::string_view fact, const std::string& path) {
     return path.empty() ? fmt::format("{} without a path", fact) : fmt::format("{} {}", fact, path);
 }
 
-/// The attempt's value in a dimension, in words; "" when it is absent.
-std::string value_text(const Attempt& attempt, sp_dim dim) {
-    const auto& [user, groups, exe, cgroup] = attempt.subject;
-    const auto& flow = attempt.flow;
+std::string subject_value(const SubjectFacts& facts, std::size_t place) {
+    const std::array<std::string, 5> values = {
+        facts.user ? describe_user(*facts.user) : "",
+        facts.groups ? groups_text(*facts.groups) : "",
+        facts.exe ? path_text("exe", *facts.exe) : "",
+        facts.cgroup ? path_text("cgroup", *facts.cgroup) : "",
+        facts.ancestors ? fmt::format("its line of {} ancestors", facts.ancestors->size()) : "",
+    };
+    return values[place];
+}
+
+std::string argument_text(const Attempt& attempt, sp_dim dim) {
+    const auto& value = attempt.syscall.arguments[dim - dim_argument];
+    return value ? fmt::format("{} {:#x}", name_of(dim), *value) : "";
+}
+
+std::string flow_value(const FlowFacts& flow, sp_dim dim) {
     const auto port = port_fact(flow);
-    const auto key =
-        sp_syscall_key(static_cast<sp_u32>(attempt.syscall.abi), attempt.syscall.number);
-    switch (dim) {
-    case SP_DIM_USER:
-        return user ? describe_user(*user) : "";
-    case SP_DIM_GROUP:
-        return groups ? groups_text(*groups) : "";
-    case SP_DIM_EXE:
-        return exe ? path_text("exe", *exe) : "";
-    case SP_DIM_CGROUP:
-        return cgroup ? path_text("cgroup", *cgroup) : "";
-    case SP_DIM_SYSCALL:
-        return "syscall " + describe_syscall(static_cast<std::uint16_t>(key));
+    switch (static_cast<sp_u32>(dim)) {
     case SP_DIM_TRANSPORT:
         return flow.transport ? describe_transport(*flow.transport) : "";
     case SP_DIM_SOURCE:
         return flow.source ? "source " + to_string(*flow.source) : "";
     case SP_DIM_TARGET:
         return flow.target ? "target " + to_string(*flow.target) : "";
-    case SP_DIM_PORT:
-        return port ? describe_port(*port) : "";
     default:
-        return "";
+        return port ? describe_port(*port) : "";
+    }
+}
+
+/// The attempt's value in a dimension, in words; "" when it is absent.
+std::string value_text(const Attempt& attempt, sp_dim dim) {
+    const auto own = std::find(subject_dims.begin(), subject_dims.end(), dim);
+    if (own != subject_dims.end())
+        return subject_value(attempt.subject, static_cast<std::size_t>(own - subject_dims.begin()));
+    const auto peer = std::find(peer_dims.begin(), peer_dims.end(), dim);
+    if (peer != peer_dims.end())
+        return "the target's " +
+               subject_value(attempt.peer, static_cast<std::size_t>(peer - peer_dims.begin()));
+    switch (static_cast<sp_u32>(dim)) {
+    case SP_DIM_SYSCALL:
+        return "syscall " +
+               describe_syscall(syscall_key(attempt.syscall.abi, attempt.syscall.number));
+    case SP_DIM_TRANSPORT:
+    case SP_DIM_SOURCE:
+    case SP_DIM_TARGET:
+    case SP_DIM_PORT:
+        return flow_value(attempt.flow, dim);
+    case dim_path:
+        return attempt.path ? "path " + *attempt.path : "";
+    case dim_member:
+        return attempt.member ? std::string{name_of(*attempt.member)} : "";
+    case dim_account:
+        return attempt.account ? describe_user(*attempt.account) : "";
+    default:
+        return argument_text(attempt, dim);
     }
 }
 
@@ -78,14 +107,14 @@ Match best_match(const BoxSet& boxes, const Attempt& attempt) {
 
 std::vector<sp_dim> dims_that(const Matches& matches, Match wanted) {
     std::vector<sp_dim> dims;
-    for (unsigned dim = 0; dim < SP_DIM_COUNT; ++dim)
+    for (unsigned dim = 0; dim < dim_count; ++dim)
         if (matches[dim] == wanted) dims.push_back(static_cast<sp_dim>(dim));
     return dims;
 }
 
 /// "because user, exe are not known": of the box that needs the fewest absent facts.
 std::string why_it_matches(const BoxSet& boxes, const Attempt& attempt) {
-    std::vector<sp_dim> absent(SP_DIM_COUNT);
+    std::vector<sp_dim> absent(dim_count);
     for (const auto& box : boxes.boxes) {
         const auto matches = match_sets(boxes, box, attempt);
         if (worst(matches) == Match::no) continue;
@@ -103,7 +132,7 @@ std::string why_it_matches(const BoxSet& boxes, const Attempt& attempt) {
 std::string why_boxes_fail(const BoxSet& boxes, const Attempt& attempt) {
     if (boxes.boxes.empty()) return "the rule matches nothing";
     const Box* nearest = &boxes.boxes.front();
-    std::vector<sp_dim> failing(SP_DIM_COUNT + 1);
+    std::vector<sp_dim> failing(dim_count + 1);
     for (const auto& box : boxes.boxes) {
         auto dims = dims_that(match_sets(boxes, box, attempt), Match::no);
         if (dims.size() >= failing.size()) continue;
@@ -120,18 +149,18 @@ std::string why_boxes_fail(const BoxSet& boxes, const Attempt& attempt) {
 
 /// Of a fence: the values of the object that keep the attempt inside, where the subject is meant.
 std::string why_fence_passes(const BoxSet& boxes, const Attempt& attempt) {
-    std::array<bool, SP_DIM_COUNT> inside{};
+    std::array<bool, dim_count> inside{};
     bool subject_meant = false;
     for (const auto& box : boxes.boxes) {
         const auto matches = match_sets(boxes, box, attempt);
-        if (*std::min_element(matches.begin(), matches.begin() + SP_SUBJECT_DIMS) == Match::no)
-            continue;
+        const auto fails = [&](sp_dim dim) { return matches[dim] == Match::no; };
+        if (std::any_of(subject_dims.begin(), subject_dims.end(), fails)) continue;
         subject_meant = true;
         for (const auto dim : dims_that(matches, Match::no)) inside[dim] = true;
     }
     if (!subject_meant) return why_boxes_fail(boxes, attempt);
     std::vector<std::string> values;
-    for (unsigned dim = 0; dim < SP_DIM_COUNT; ++dim)
+    for (unsigned dim = 0; dim < dim_count; ++dim)
         if (inside[dim]) values.push_back(value_text(attempt, static_cast<sp_dim>(dim)));
     return fmt::format("{} {} in the fence", fmt::join(values, ", "),
                        values.size() == 1 ? "is" : "are");

@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "compiler/dims.h"
 #include "compiler/set_text.h"
 
 namespace synpol {
@@ -158,8 +159,8 @@ Table rule_table(const Compiled& compiled) {
 
 /// Keyed by rule and the number of the box within it.
 Table box_table(const Compiled& compiled) {
-    std::array<std::vector<std::string>, SP_DIM_COUNT> contents;
-    for (std::size_t dim = 0; dim < SP_DIM_COUNT; ++dim) {
+    std::array<std::vector<std::string>, dim_count> contents;
+    for (std::size_t dim = 0; dim < dim_count; ++dim) {
         contents[dim] = contents_of(compiled.boxes, static_cast<sp_dim>(dim));
     }
     Table table;
@@ -168,7 +169,7 @@ Table box_table(const Compiled& compiled) {
         const auto& rule = compiled.boxes.model.rules.at(box.rule);
         auto content = fmt::format("{} {} {}", static_cast<int>(box.area),
                                    static_cast<int>(outcome_of(rule)), errno_of(rule));
-        for (std::size_t dim = 0; dim < SP_DIM_COUNT; ++dim) {
+        for (std::size_t dim = 0; dim < dim_count; ++dim) {
             content += "|" + contents[dim].at(box.sets[dim]);
         }
         table.emplace(fmt::format("{} {}", rule.name, ordinal[box.rule]++), std::move(content));
@@ -203,6 +204,11 @@ constexpr TableRow tables[] = {
      [](const Compiled& c) { return partition_table(c, c.atoms.transports, SP_DIM_TRANSPORT); }},
     {"addresses",
      [](const Compiled& c) { return partition_table(c, c.atoms.addresses, SP_DIM_TARGET); }},
+    {"paths", [](const Compiled& c) { return set_table(c, dim_path); }},
+    {"accounts",
+     [](const Compiled& c) { return partition_table(c, c.atoms.accounts, dim_account); }},
+    {"ancestors", [](const Compiled& c) { return set_table(c, dim_lineage); }},
+    {"arguments", [](const Compiled& c) { return set_table(c, argument_dim(0)); }},
     {"ports", [](const Compiled& c) { return partition_table(c, c.atoms.ports, SP_DIM_PORT); }},
     {"pages", page_table},
 };

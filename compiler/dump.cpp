@@ -3,12 +3,14 @@
 // lists. The image is dumped from its bytes, by the reader that decides with them.
 #include "compiler/dump.h"
 
-#include <array>
+#include <algorithm>
 #include <cstring>
+#include <map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "compiler/dims.h"
 #include "compiler/set_text.h"
 
 namespace synpol {
@@ -29,9 +31,6 @@ std::string errno_name(int number) {
     return name == nullptr ? std::to_string(number) : name;
 }
 
-sp_dim dim_at(std::size_t index) {
-    return static_cast<sp_dim>(index);
-}
 sp_area_id area_at(std::size_t index) {
     return static_cast<sp_area_id>(index);
 }
@@ -49,7 +48,7 @@ Json box_json(const BoxSet& boxes, const Box& box, std::size_t index) {
         {"index", index}, {"rule", rule.name}, {"outcome", name_of(outcome_of(rule), rule.action)}};
     if (const int number = errno_of(rule); number != 0) json["error"] = errno_name(number);
     auto& sets = json["sets"] = Json::object();
-    for (std::size_t dim = 0; dim < SP_DIM_COUNT; ++dim) {
+    for (std::size_t dim = 0; dim < dim_count; ++dim) {
         if (box.sets[dim] == 0) continue;
         sets[std::string{name_of(dim_at(dim))}] = set_words(boxes, dim_at(dim), box.sets[dim]);
     }
@@ -58,16 +57,15 @@ Json box_json(const BoxSet& boxes, const Box& box, std::size_t index) {
 
 /// Areas in their order, each with its boxes numbered from 0 as events number them.
 Json boxes_json(const BoxSet& boxes) {
-    Json areas = Json::array();
-    for (std::size_t area = 0; area < SP_AREA_COUNT; ++area) {
-        Json in_area = Json::array();
-        for (const auto& box : boxes.boxes) {
-            if (box.area == area) in_area.push_back(box_json(boxes, box, in_area.size()));
-        }
-        if (in_area.empty()) continue;
-        areas.push_back({{"area", name_of(area_at(area))}, {"boxes", std::move(in_area)}});
+    std::map<sp_area_id, Json> areas;
+    for (const auto& box : boxes.boxes) {
+        auto& of_area = areas.try_emplace(box.area, Json::array()).first->second;
+        of_area.push_back(box_json(boxes, box, of_area.size()));
     }
-    return {{"areas", std::move(areas)}};
+    Json list = Json::array();
+    for (auto& [area, of_area] : areas)
+        list.push_back({{"area", name_of(area)}, {"boxes", std::move(of_area)}});
+    return {{"areas", std::move(list)}};
 }
 
 std::string box_text(const Json& box) {
@@ -121,7 +119,7 @@ Json automaton_json(const Automaton& automaton) {
 
 /// How one dimension maps values to atoms.
 Json mapping_json(const Atoms& atoms, sp_dim dim) {
-    switch (dim) {
+    switch (static_cast<sp_u32>(dim)) {
     case SP_DIM_USER:
         return partition_json(atoms.users);
     case SP_DIM_GROUP:
@@ -136,8 +134,17 @@ Json mapping_json(const Atoms& atoms, sp_dim dim) {
         return partition_json(atoms.transports);
     case SP_DIM_PORT:
         return partition_json(atoms.ports);
-    default:
+    case SP_DIM_SOURCE:
+    case SP_DIM_TARGET:
         return partition_json(atoms.addresses);
+    case dim_path:
+        return automaton_json(atoms.path);
+    case dim_member:
+        return partition_json(atoms.members);
+    case dim_account:
+        return partition_json(atoms.accounts);
+    default: // arguments and lineages: their atoms say it all
+        return Json::array();
     }
 }
 
@@ -160,10 +167,16 @@ Json dimension_json(const BoxSet& boxes, const Atoms& atoms, sp_dim dim) {
             {"map", mapping_json(atoms, dim)}};
 }
 
+bool is_constrained(const BoxSet& boxes, sp_dim dim) {
+    return std::any_of(boxes.boxes.begin(), boxes.boxes.end(),
+                       [dim](const Box& box) { return box.sets[dim] != 0; });
+}
+
 Json atoms_json(const BoxSet& boxes, const Atoms& atoms) {
     Json dimensions = Json::array();
-    for (std::size_t dim = 0; dim < SP_DIM_COUNT; ++dim) {
+    for (std::size_t dim = 0; dim < dim_count; ++dim) {
         if (set_count(boxes, dim_at(dim)) < 2) continue; // nothing constrains it
+        if (!in_kernel(dim_at(dim)) && !is_constrained(boxes, dim_at(dim))) continue;
         dimensions.push_back(dimension_json(boxes, atoms, dim_at(dim)));
     }
     return {{"dimensions", std::move(dimensions)}};

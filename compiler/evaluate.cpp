@@ -41,6 +41,15 @@ void add_determining(std::uint32_t index, const RuleMatch& match, const Rule& ru
     decision.determining.push_back(index);
 }
 
+std::vector<std::uint32_t> rules_that_match(const BoxSet& boxes, Stage stage,
+                                            const Attempt& attempt) {
+    std::vector<std::uint32_t> rules;
+    for (const auto& [index, match] :
+         matching_rules(boxes, area_of(attempt.action, stage), attempt))
+        rules.push_back(index);
+    return rules;
+}
+
 } // namespace
 
 Decision evaluate(const BoxSet& boxes, const Attempt& attempt) {
@@ -52,9 +61,10 @@ Decision evaluate(const BoxSet& boxes, const Attempt& attempt) {
     for (const auto& [index, match] : matching)
         if (outcome_of(rules[index]) == decision.verdict)
             add_determining(index, match, rules[index], decision);
-    if (attempt.action != Action::inbound || decision.verdict >= Outcome::deny) return decision;
-    for (const auto& [index, match] : matching_rules(boxes, SP_AREA_LIMIT_INBOUND, attempt))
-        decision.limits.push_back(index);
+    if (decision.verdict < Outcome::deny)
+        decision.limits = rules_that_match(boxes, Stage::limit, attempt);
+    const bool dropped = is_packet(attempt.action) && decision.verdict >= Outcome::deny;
+    if (!dropped) decision.detects = rules_that_match(boxes, Stage::detect, attempt);
     return decision;
 }
 

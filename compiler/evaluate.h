@@ -18,7 +18,11 @@ struct Decision {
     int error = 0;               ///< errno for deny and kill: agreed or EPERM; 0 otherwise
     bool undetermined = false;   ///< a determining rule matched only because a fact was absent
     std::uint32_t first_box = 0; ///< index into BoxSet::boxes of the first determining box
-    std::vector<std::uint32_t> limits; ///< `limit` rules whose bucket this attempt takes a token of
+    /// Rules whose bucket the attempt takes a token of: it is not refused by a rule.
+    std::vector<std::uint32_t> limits;
+    /// Detections that count the attempt: it is no packet that a rule drops. (An active block,
+    /// which is state, drops it before all this.)
+    std::vector<std::uint32_t> detects;
 
     bool operator==(const Decision&) const = default;
 };

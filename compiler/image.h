@@ -39,7 +39,8 @@ class Image {
     std::vector<std::uint8_t> bytes_;
 };
 
-/// Atoms and rows to bytes. Capacity errors carry the place of a rule.
+/// Atoms and rows to bytes: the boxes that the kernel side can decide (compiler/kernel_gaps.h), in
+/// the order of BoxSet. Capacity errors carry the place of a rule.
 Image build_image(const BoxSet& boxes, const Atoms& atoms, Diagnostics& diagnostics);
 
 /// What an image decides for atoms or facts, by reading the bytes exactly as the BPF program does.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "compiler/digest.h"
+#include "compiler/kernel_gaps.h"
 #include "compiler/tree.h"
 #include "compiler/v4_states.h"
 #include "policy/codes.h"
@@ -105,7 +106,8 @@ bool ImageBuilder::fits() {
         return false;
     }
     std::array<std::size_t, SP_AREA_COUNT> count{};
-    for (const auto& box : boxes_.boxes) ++count[box.area]; // lower() has told the place
+    for (const auto& box : boxes_.boxes) // lower() has told the place
+        if (in_kernel(box.area)) ++count[box.area];
     return *std::max_element(count.begin(), count.end()) <= SP_BOXES_MAX;
 }
 
@@ -183,7 +185,7 @@ void ImageBuilder::write_boxes(const AreaBoxes& boxes, sp_area& area) {
 void ImageBuilder::write_area(sp_area_id id, RowWriter& rows) {
     AreaBoxes boxes;
     for (const auto& box : boxes_.boxes)
-        if (box.area == id) boxes.push_back(&box);
+        if (box.area == id && in_image(boxes_, box)) boxes.push_back(&box);
     if (boxes.empty()) return;
     header_.areas |= 1u << id;
     sp_area& area = header_.area[id];

@@ -165,7 +165,7 @@ std::vector<std::uint32_t> surviving_boxes(const Pages& pages, const sp_area& ar
 std::array<std::uint32_t, SP_DIM_COUNT> ImageReader::atoms_of(const Attempt& attempt) const {
     const Pages pages{image_};
     const auto& header = image_.header();
-    const auto& [user, groups, exe, cgroup] = attempt.subject;
+    const auto& subject = attempt.subject;
     const auto& flow = attempt.flow;
     std::array<std::uint32_t, SP_DIM_COUNT> atoms{};
     const auto look_up_address = [&](Address address) {
@@ -175,13 +175,14 @@ std::array<std::uint32_t, SP_DIM_COUNT> ImageReader::atoms_of(const Attempt& att
         return std::string{path.rbegin(), path.rend()};
     };
     atoms[SP_DIM_USER] = atom_or_unknown(
-        user, [&](auto uid) { return search<sp_tree32_page>(pages, header.users, uid); });
-    atoms[SP_DIM_GROUP] =
-        atom_or_unknown(groups, [&](const auto& gids) { return group_atom(pages, header, gids); });
-    atoms[SP_DIM_EXE] = atom_or_unknown(
-        exe, [&](const auto& path) { return path_atom(pages, header.exe, backwards(path)); });
+        subject.user, [&](auto uid) { return search<sp_tree32_page>(pages, header.users, uid); });
+    atoms[SP_DIM_GROUP] = atom_or_unknown(
+        subject.groups, [&](const auto& gids) { return group_atom(pages, header, gids); });
+    atoms[SP_DIM_EXE] = atom_or_unknown(subject.exe, [&](const auto& path) {
+        return path_atom(pages, header.exe, backwards(path));
+    });
     atoms[SP_DIM_CGROUP] = atom_or_unknown(
-        cgroup, [&](const auto& path) { return path_atom(pages, header.cgroup, path); });
+        subject.cgroup, [&](const auto& path) { return path_atom(pages, header.cgroup, path); });
     const auto key =
         sp_syscall_key(static_cast<sp_u32>(attempt.syscall.abi), attempt.syscall.number);
     atoms[SP_DIM_SYSCALL] =

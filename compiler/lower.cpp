@@ -6,12 +6,13 @@
 #include <array>
 #include <map>
 #include <tuple>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "compiler/ambiguity.h"
+#include "compiler/lineage.h"
 #include "compiler/path_emptiness.h"
+#include "compiler/pools.h"
 #include "compiler/region.h"
 #include "compiler/subject.h"
 #include "policy/codes.h"
@@ -19,101 +20,6 @@
 namespace synpol {
 
 namespace {
-
-template <typename T>
-std::size_t hash_of(const IntervalSet<T>& set) {
-    std::uint64_t hash = set.intervals().size();
-    for (const auto& [first, last] : set.intervals()) {
-        for (const T value : {first, last}) {
-            hash = (hash ^ static_cast<std::uint64_t>(value)) * 0x9e3779b97f4a7c15ull;
-            hash ^= hash >> 29;
-            if constexpr (sizeof(T) > 8) hash ^= static_cast<std::uint64_t>(value >> 64) * 31;
-        }
-    }
-    return static_cast<std::size_t>(hash);
-}
-std::size_t hash_of(const PathSet& set) {
-    return std::hash<std::string>{}(set.key());
-}
-std::size_t hash_of(const GroupLiterals& literals) {
-    std::size_t hash = literals.size();
-    for (const auto& literal : literals)
-        hash = hash * 31 + literal.set * 2 + (literal.member ? 1 : 0);
-    return hash;
-}
-
-/// Where the shared value of a set lies; null for sets that are not worth it.
-template <typename T>
-const void* identity_of(const IntervalSet<T>& set) {
-    return &set.intervals();
-}
-const void* identity_of(const PathSet&) {
-    return nullptr;
-}
-const void* identity_of(const GroupLiterals&) {
-    return nullptr;
-}
-
-/// A pool of a BoxSet, each set once; index 0 is "everything".
-template <typename Set>
-class Pool {
-  public:
-    Pool(std::vector<Set>& sets, const Set& everything) : sets_{sets} { index_of(everything); }
-
-    SetIndex index_of(const Set& set) {
-        if (const auto known = by_identity_.find(identity_of(set)); known != by_identity_.end())
-            return known->second;
-        const auto hash = hash_of(set);
-        const auto [begin, end] = by_hash_.equal_range(hash);
-        for (auto entry = begin; entry != end; ++entry)
-            if (sets_[entry->second] == set) return entry->second;
-        sets_.push_back(set);
-        const auto index = static_cast<SetIndex>(sets_.size() - 1);
-        by_hash_.emplace(hash, index);
-        if (const void* identity = identity_of(set)) by_identity_.emplace(identity, index);
-        return index;
-    }
-
-  private:
-    std::vector<Set>& sets_;
-    std::unordered_multimap<std::size_t, SetIndex> by_hash_;
-    /// Ten thousand rules may share one list of a million addresses: it is hashed once. The pool
-    /// holds the value, so that no other one gets its place in memory.
-    std::unordered_map<const void*, SetIndex> by_identity_;
-};
-
-struct Pools {
-    explicit Pools(BoxSet& boxes)
-        : users{boxes.users, IdSet::all()}, groups{boxes.groups, {}}, exes{boxes.exes,
-                                                                           PathSet::any()},
-          cgroups{boxes.cgroups, PathSet::any()}, syscalls{boxes.syscalls,
-                                                           Product::all_syscall_keys()},
-          transports{boxes.transports, Product::all_transport_keys()},
-          addresses{boxes.addresses, AddressSet::all()}, ports{boxes.ports, PortSet::all()} {}
-
-    std::array<SetIndex, dim_count> indices_of(const Product& product) {
-        std::array<SetIndex, dim_count> sets{};
-        sets[SP_DIM_USER] = users.index_of(product.users);
-        sets[SP_DIM_GROUP] = groups.index_of(product.groups);
-        sets[SP_DIM_EXE] = exes.index_of(product.exes);
-        sets[SP_DIM_CGROUP] = cgroups.index_of(product.cgroups);
-        sets[SP_DIM_SYSCALL] = syscalls.index_of(product.syscalls);
-        sets[SP_DIM_TRANSPORT] = transports.index_of(product.transports);
-        sets[SP_DIM_SOURCE] = addresses.index_of(product.source);
-        sets[SP_DIM_TARGET] = addresses.index_of(product.target);
-        sets[SP_DIM_PORT] = ports.index_of(product.ports);
-        return sets;
-    }
-
-    Pool<IdSet> users;
-    Pool<GroupLiterals> groups;
-    Pool<PathSet> exes;
-    Pool<PathSet> cgroups;
-    Pool<SyscallSet> syscalls;
-    Pool<TransportSet> transports;
-    Pool<AddressSet> addresses;
-    Pool<PortSet> ports;
-};
 
 class Lowering {
   public:
@@ -139,14 +45,23 @@ class Lowering {
                             products_max));
             return;
         }
-        std::erase_if(*region, [this](const auto& product) { return has_empty_paths(product); });
+        std::erase_if(*region, [&](const auto& product) { return is_empty(product, rule.action); });
         report_useless(rule, *region);
         for (const auto& product : *region) add_box(index, product);
     }
 
-    bool has_empty_paths(const Product& product) {
-        return emptiness_.is_empty(product.exes, true) ||
-               emptiness_.is_empty(product.cgroups, false);
+    /// The dimensions whose emptiness is not seen at a glance.
+    bool is_empty(const Product& product, Action action) {
+        const bool memfd = action == Action::exec;
+        return is_empty(product.subject) || is_empty(product.peer) ||
+               emptiness_.is_empty(product.paths, memfd ? std::optional{memfd_path} : std::nullopt);
+    }
+
+    bool is_empty(const SubjectPart& part) {
+        return emptiness_.is_empty(part.exes, "") ||
+               emptiness_.is_empty(part.cgroups, std::nullopt) ||
+               (!part.lineage.empty() &&
+                !lineages_.find(part.lineage, result_.lineage_sets).possible);
     }
 
     void report_useless(const Rule& rule, const Products& region) {
@@ -183,8 +98,9 @@ class Lowering {
     Diagnostics& diagnostics_;
     BoxSet result_;
     Pools pools_{result_};
-    RegionMaker regions_{result_.group_sets};
+    RegionMaker regions_{{result_.group_sets, result_.lineage_sets}};
     PathEmptiness emptiness_;
+    LineageFinder lineages_;
     std::map<sp_area_id, std::size_t> count_;
 };
 

@@ -13,8 +13,13 @@ namespace synpol {
 /// fact is absent, so it applies (language.md section 1, principle 6).
 enum class Match { no, unknown, yes };
 
-using Matches = std::array<Match, SP_DIM_COUNT>;
+using Matches = std::array<Match, dim_count>;
 Matches match_sets(const BoxSet& boxes, const Box& box, const Attempt& attempt);
 Match worst(const Matches& matches);
+
+/// Whether a process is such a subject.
+Match match_subject(const SubjectExpr& subject, const SubjectFacts& facts);
+/// Whether some ancestor is such a subject.
+Match match_ancestors(const SubjectExpr& subject, const SubjectFacts& facts);
 
 } // namespace synpol

@@ -3,7 +3,9 @@
 // where looking is not enough.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "policy/values.h"
@@ -12,12 +14,17 @@ namespace synpol {
 
 class PathEmptiness {
   public:
-    /// `without_path`: a file that has no path (a memfd, a kernel thread) counts as a member of the
-    /// sets that no glob is needed for. So it is for `exe`; a cgroup always has a path.
-    bool is_empty(const PathSet& set, bool without_path);
+    /// `also`: a value of the dimension that is no path: "" for an exe without a file (a kernel
+    /// thread, a memfd), memfd_path for what is executed. A cgroup always has a path.
+    bool is_empty(const PathSet& set, std::optional<std::string_view> also);
+
+    /// A member, a path if there is one; nothing when the set is empty.
+    std::optional<std::string> member_of(const PathSet& set, std::optional<std::string_view> also);
 
   private:
-    std::unordered_map<std::string, bool> known_;
+    const std::optional<std::string>& path_in(const PathSet& set);
+
+    std::unordered_map<std::string, std::optional<std::string>> known_;
 };
 
 } // namespace synpol

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "compiler/carriers.h"
+#include "compiler/kernel_gaps.h"
 #include "compiler/syscall_hooks.h"
 #include "compiler/tsv.h"
 #include "policy/codes.h"
@@ -27,6 +28,8 @@ struct Region {
     TransportSet transports;
     bool subject = false; ///< some box asks who acts
     bool empty = true;
+    bool in_image = false;      ///< some box is
+    std::set<std::string> gaps; ///< what the kernel side does not do yet
 };
 
 bool asks_subject(const Box& box) {
@@ -41,6 +44,8 @@ std::vector<Region> regions_of(const BoxSet& boxes) {
         const auto calls = box.sets[SP_DIM_SYSCALL];
         const auto transports = box.sets[SP_DIM_TRANSPORT];
         region.empty = false;
+        region.in_image = region.in_image || in_image(boxes, box);
+        for (auto& gap : kernel_gaps(boxes, box)) region.gaps.insert(std::move(gap.why));
         region.subject = region.subject || asks_subject(box);
         region.calls = region.calls | (calls == 0 ? all_syscalls() : boxes.syscalls.at(calls));
         region.transports = region.transports | (transports == 0 ? TransportSet::all()
@@ -138,8 +143,11 @@ class Planner {
     const Rule& rule(std::uint32_t index) const { return boxes_.model.rules.at(index); }
 
     void place(std::uint32_t index, const Region& region) {
-        if (region.subject && !follow_subjects(rule(index))) return;
-        if (!transports_are_seen(rule(index), region)) return;
+        for (const auto& why : region.gaps) refuse(rule(index), why, "");
+        if (!region.gaps.empty()) leave_open(index, *region.gaps.begin());
+        if (!region.in_image || (!region.gaps.empty() && !rule(index).best_effort)) return;
+        if (region.subject && !follow_subjects(index)) return;
+        if (!transports_are_seen(index, region)) return;
         for (const auto& row : carrier_rows()) {
             if (row.action != rule(index).action || row.outcome != outcome_of(rule(index)))
                 continue;
@@ -150,9 +158,17 @@ class Planner {
         }
     }
 
-    bool follow_subjects(const Rule& rule) {
+    /// What `best-effort` lets through is shown as a placement that enforces nothing.
+    void leave_open(std::uint32_t index, std::string_view why) {
+        if (!rule(index).best_effort) return;
+        plan_.placements.push_back({index, SP_CARRIER_TEST, Strength::none, {}, std::string{why}});
+    }
+
+    bool follow_subjects(std::uint32_t index) {
         if (!facts_.sched_tracepoints) {
-            refuse(rule, "programs that start others cannot be followed", facts_.sched_why);
+            constexpr std::string_view why = "programs that start others cannot be followed";
+            refuse(rule(index), why, facts_.sched_why);
+            leave_open(index, why);
             return false;
         }
         plan_.attach.insert(std::begin(subject_tracepoints), std::end(subject_tracepoints));
@@ -161,23 +177,26 @@ class Planner {
 
     /// Sockets of other protocols send without passing any of the programs for `connect` and
     /// `bind`.
-    bool transports_are_seen(const Rule& rule, const Region& region) {
+    bool transports_are_seen(std::uint32_t index, const Region& region) {
         static constexpr std::uint8_t seen[] = {6, 17, 136};
-        if (rule.action != Action::connect && rule.action != Action::bind) return true;
+        const Action action = rule(index).action;
+        if (action != Action::connect && action != Action::bind) return true;
         const auto overlaps = [&](std::uint32_t protocol) {
             const auto first = static_cast<std::uint16_t>(sp_transport_key(protocol, 0));
             const auto keys = TransportSet::range(first, static_cast<std::uint16_t>(first + 3));
             return !(keys & region.transports).empty();
         };
         if (std::any_of(std::begin(seen), std::end(seen), overlaps)) return true;
-        refuse(rule, "only sockets of TCP, UDP and UDP-Lite are seen", "");
+        constexpr std::string_view why = "only sockets of TCP, UDP and UDP-Lite are seen";
+        refuse(rule(index), why, "");
+        leave_open(index, why);
         return false;
     }
 
     /// Whether planning this rule goes on: not after an error.
     bool place_fixed(std::uint32_t index, const CarrierRow& row) {
         std::vector<std::string> attach;
-        for (const auto point : split(row.attach, ' ')) attach.emplace_back(point);
+        for (const auto point : split_text(row.attach, ' ')) attach.emplace_back(point);
         const auto why_not = missing(row, attach);
         if (!why_not) {
             add(index, row, std::move(attach), row.required ? row.remark : "");
@@ -189,7 +208,10 @@ class Planner {
     bool place_by_call(std::uint32_t index, const CarrierRow& row, const Region& region) {
         if (const auto why_not = missing(row, {})) return leave_out(index, row, *why_not);
         const auto& reach = cached_reach(region.calls);
-        if (row.required && !check_reach(rule(index), row, reach)) return false;
+        if (row.required && !check_reach(rule(index), row, reach)) {
+            leave_open(index, "some of its system calls cannot be refused");
+            if (!rule(index).best_effort) return false;
+        }
         std::vector<std::string> attach;
         for (const auto& hook : reach.hooks) attach.push_back("lsm/" + hook);
         auto remark = remark_of(row, reach);
@@ -240,9 +262,9 @@ class Planner {
     void report_impossible(const Rule& rule, const CarrierRow& row, const Reach& reach) {
         const auto bad = union_of(reach.impossible);
         const auto names = names_in(bad);
-        auto& error = diagnostics_.error(
-            Code::weak_enforcement, rule.object_span,
-            fmt::format("{} cannot be refused", counted(names, reach.existing)), first_few(names));
+        auto& error =
+            weak(rule, fmt::format("{} cannot be refused", counted(names, reach.existing)),
+                 first_few(names));
         add_reasons(error, reach.impossible);
         error.helps.push_back(std::string{row.help});
         if (rule.kind == RuleKind::only) {
@@ -272,6 +294,7 @@ class Planner {
         if (row.required) {
             auto& error = refuse(rule(index), why_not, facts_.*carrier_fact(row.carrier).why);
             if (!row.help.empty()) error.helps.emplace_back(row.help);
+            leave_open(index, why_not);
             return false;
         }
         if (row.remark.empty()) return true;
@@ -286,11 +309,17 @@ class Planner {
         if (!why.empty()) diagnostic.notes.push_back(why);
     }
 
+    /// An error, or what `best-effort` makes of it.
+    Diagnostic& weak(const Rule& rule, std::string message, std::string label = {}) {
+        const auto severity = rule.best_effort ? Severity::note : Severity::error;
+        return diagnostics_.add(make_diagnostic(severity, Code::weak_enforcement, rule.object_span,
+                                                std::move(message), std::move(label)));
+    }
+
     Diagnostic& refuse(const Rule& rule, std::string_view why_not, const std::string& why) {
-        auto& error = diagnostics_.error(
-            Code::weak_enforcement, rule.object_span,
-            fmt::format("`{} {}` cannot be {}: {}", name_of(rule.kind), name_of(rule.action),
-                        rule.audit ? "recorded" : "enforced", why_not));
+        auto& error = weak(rule, fmt::format("`{} {}` cannot be {}: {}", name_of(rule.kind),
+                                             name_of(rule.action),
+                                             rule.audit ? "recorded" : "enforced", why_not));
         add_why(error, why);
         return error;
     }

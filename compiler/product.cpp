@@ -6,6 +6,32 @@
 
 namespace synpol {
 
+template <>
+const PathSet& everything_of<PathSet>() {
+    static const PathSet any = PathSet::any();
+    return any;
+}
+
+const SyscallSet& all_syscall_keys() {
+    static const auto keys = SyscallSet::range(0, SP_SYSCALL_KEYS - 1);
+    return keys;
+}
+
+const TransportSet& all_transport_keys() {
+    static const auto keys = TransportSet::range(0, SP_TRANSPORT_KEYS - 1);
+    return keys;
+}
+
+const WriteMembers& every_write_member() {
+    static const auto members = all_write_members();
+    return members;
+}
+
+const ArgumentPattern& every_argument() {
+    static const auto arguments = any_arguments();
+    return arguments;
+}
+
 namespace {
 
 template <typename T>
@@ -15,52 +41,77 @@ bool is_empty(const IntervalSet<T>& set) {
 bool is_empty(const PathSet& set) {
     return set.kind() == PathSet::Kind::none;
 }
+bool is_empty(const ArgumentSet& set) {
+    return set.empty();
+}
 
-template <typename T>
-IntervalSet<T> intersect_sets(const IntervalSet<T>& a, const IntervalSet<T>& b) {
-    return a & b;
+template <typename Set>
+Set intersect_sets(const Set& a, const Set& b) {
+    return a == b ? a : a & b;
 }
 PathSet intersect_sets(const PathSet& a, const PathSet& b) {
     return intersect_paths(a, b);
 }
 
-template <typename T>
-IntervalSet<T> subtract_sets(const IntervalSet<T>& a, const IntervalSet<T>& b) {
-    return a - b;
+template <typename Set>
+Set subtract_sets(const Set& a, const Set& b) {
+    return a == b ? Set{} : a - b;
 }
 PathSet subtract_sets(const PathSet& a, const PathSet& b) {
     return subtract_paths(a, b);
 }
 
-/// Every dimension but the groups, which are literals and no set.
+/// Calls visit with a way to reach each set of a SubjectPart. Literals are no sets.
 template <typename Visit>
-void for_each_set(Visit visit) {
-    visit(&Product::users);
-    visit(&Product::exes);
-    visit(&Product::cgroups);
-    visit(&Product::syscalls);
-    visit(&Product::transports);
-    visit(&Product::source);
-    visit(&Product::target);
-    visit(&Product::ports);
+void for_each_set_of_subject(Visit visit) {
+    visit([](auto& part) -> auto& { return part.users; });
+    visit([](auto& part) -> auto& { return part.exes; });
+    visit([](auto& part) -> auto& { return part.cgroups; });
 }
 
-bool any_set_empty(const Product& product) {
-    bool empty = false;
-    for_each_set([&](auto member) { empty = empty || is_empty(product.*member); });
-    return empty;
+template <typename Visit>
+void for_each_literals_of_subject(Visit visit) {
+    visit([](auto& part) -> auto& { return part.groups; });
+    visit([](auto& part) -> auto& { return part.lineage; });
+}
+
+template <typename Visit>
+void for_each_set(Visit visit) {
+    for_each_set_of_subject([&](auto of) {
+        visit([of](auto& product) -> auto& { return of(product.subject); });
+        visit([of](auto& product) -> auto& { return of(product.peer); });
+    });
+    visit([](auto& product) -> auto& { return product.syscalls; });
+    visit([](auto& product) -> auto& { return product.transports; });
+    visit([](auto& product) -> auto& { return product.source; });
+    visit([](auto& product) -> auto& { return product.target; });
+    visit([](auto& product) -> auto& { return product.ports; });
+    visit([](auto& product) -> auto& { return product.paths; });
+    visit([](auto& product) -> auto& { return product.members; });
+    visit([](auto& product) -> auto& { return product.accounts; });
+    for (std::size_t i = 0; i < argument_count; ++i)
+        visit([i](auto& product) -> auto& { return product.arguments[i]; });
+}
+
+template <typename Visit>
+void for_each_literals(Visit visit) {
+    for_each_literals_of_subject([&](auto of) {
+        visit([of](auto& product) -> auto& { return of(product.subject); });
+        visit([of](auto& product) -> auto& { return of(product.peer); });
+    });
 }
 
 /// Splits `rest` literal by literal: what fails the first, what passes it and fails the second, ...
 /// What passes all of them stays in `rest`.
-void subtract_groups(const GroupLiterals& literals, Product& rest, Products& pieces) {
-    for (const auto& literal : literals) {
+template <typename Of>
+void subtract_literals(const Product& b, Of of, Product& rest, Products& pieces) {
+    for (const auto& literal : of(b)) {
         const GroupLiteral opposite{literal.set, !literal.member};
-        if (auto outside = join_literals(rest.groups, {opposite})) {
+        if (auto outside = join_literals(of(rest), {opposite})) {
             pieces.push_back(rest);
-            pieces.back().groups = std::move(*outside);
+            of(pieces.back()) = std::move(*outside);
         }
-        rest.groups = *join_literals(rest.groups, {literal}); // the intersection is known to exist
+        of(rest) = *join_literals(of(rest), {literal}); // the intersection is known to exist
     }
 }
 
@@ -94,40 +145,70 @@ bool satisfiable(const GroupLiterals& literals, const std::vector<IdSet>& group_
     IdSet forbidden;
     for (const auto& literal : literals)
         if (!literal.member) forbidden = forbidden | group_sets[literal.set];
+    if (forbidden.is_all()) return false; // everybody has a group
     // Different groups may satisfy different literals, so each is looked at alone.
     return std::all_of(literals.begin(), literals.end(), [&](const auto& literal) {
         return !literal.member || !(group_sets[literal.set] - forbidden).empty();
     });
 }
 
-bool known_empty(const Product& product, const std::vector<IdSet>& group_sets) {
-    return any_set_empty(product) || !satisfiable(product.groups, group_sets);
+bool known_empty(const SubjectPart& part, const std::vector<IdSet>& group_sets) {
+    bool empty = false;
+    for_each_set_of_subject([&](auto of) { empty = empty || is_empty(of(part)); });
+    return empty || !satisfiable(part.groups, group_sets);
 }
 
-Product intersect(const Product& a, const Product& b) {
-    Product both;
-    for_each_set([&](auto member) { both.*member = intersect_sets(a.*member, b.*member); });
-    if (auto groups = join_literals(a.groups, b.groups)) {
-        both.groups = std::move(*groups);
-    } else {
-        both.users = IdSet{};
-    }
+bool known_empty(const Product& product, const std::vector<IdSet>& group_sets) {
+    bool empty = false;
+    for_each_set([&](auto of) { empty = empty || is_empty(of(product)); });
+    return empty || !satisfiable(product.subject.groups, group_sets) ||
+           !satisfiable(product.peer.groups, group_sets);
+}
+
+std::optional<SubjectPart> intersect(const SubjectPart& a, const SubjectPart& b) {
+    SubjectPart both;
+    bool consistent = true;
+    for_each_set_of_subject([&](auto of) { of(both) = intersect_sets(of(a), of(b)); });
+    for_each_literals_of_subject([&](auto of) {
+        auto literals = join_literals(of(a), of(b));
+        consistent = consistent && literals;
+        if (literals) of(both) = std::move(*literals);
+    });
+    if (!consistent) return std::nullopt;
     return both;
 }
 
+std::optional<Product> intersect(const Product& a, const Product& b) {
+    Product both;
+    bool consistent = true;
+    for_each_literals([&](auto of) {
+        auto literals = join_literals(of(a), of(b));
+        consistent = consistent && literals;
+        if (literals) of(both) = std::move(*literals);
+    });
+    if (!consistent) return std::nullopt;
+    for_each_set([&](auto of) { of(both) = intersect_sets(of(a), of(b)); });
+    return both;
+}
+
+bool may_meet(const Product& a, const Product& b, const std::vector<IdSet>& group_sets) {
+    const auto both = intersect(a, b);
+    return both && !known_empty(*both, group_sets);
+}
+
 Products subtract(const Product& a, const Product& b, const std::vector<IdSet>& group_sets) {
-    if (known_empty(intersect(a, b), group_sets)) return {a};
+    if (!may_meet(a, b, group_sets)) return {a};
     Products pieces;
     Product rest = a;
-    for_each_set([&](auto member) {
-        auto outside = subtract_sets(rest.*member, b.*member);
+    for_each_set([&](auto of) {
+        auto outside = subtract_sets(of(rest), of(b));
         if (!is_empty(outside)) {
             pieces.push_back(rest);
-            pieces.back().*member = std::move(outside);
+            of(pieces.back()) = std::move(outside);
         }
-        rest.*member = intersect_sets(rest.*member, b.*member);
+        of(rest) = intersect_sets(of(rest), of(b));
     });
-    subtract_groups(b.groups, rest, pieces);
+    for_each_literals([&](auto of) { subtract_literals(b, of, rest, pieces); });
     std::erase_if(pieces, [&](const auto& piece) { return known_empty(piece, group_sets); });
     return pieces;
 }

@@ -6,25 +6,35 @@
 
 namespace synpol {
 
-/// Makes regions one rule after another; the group sets of all of them are numbered together.
+/// Makes regions one rule after another; what literals name is numbered together for all of them.
 class RegionMaker {
   public:
-    explicit RegionMaker(std::vector<IdSet>& group_sets) : group_sets_{group_sets} {}
+    explicit RegionMaker(const Vocabulary& vocabulary) : vocabulary_{vocabulary} {}
 
     /// R(r): subject times object (or, for `only`, what is not the object), less the exceptions.
-    /// Those of a `limit` are disjoint. Nothing when there are more than products_max.
+    /// Those of a rule that counts (`limit`, `detect`) are disjoint. Nothing when there are more
+    /// than products_max.
     std::optional<Products> region_of(const Rule& rule);
+
+    /// Subject times the union of the objects: what a pattern of a test names.
+    std::optional<Products> region_of(const AttemptPattern& pattern);
+
+    /// What the exception `index` of a rule takes out, whether or not the rule has it.
+    std::optional<Products> hole_of(const Rule& rule, const Exception& exception);
 
     /// Exceptions of the last rule that took nothing away from it: indices.
     const std::vector<std::size_t>& dead_exceptions() const { return dead_exceptions_; }
 
   private:
     std::optional<Products> whole_region(const Rule& rule);
-    std::optional<Products> subjects_of(const Rule& rule, const SubjectExpr& subject);
-    std::optional<Products> holes_of(const Rule& rule, const Exception& exception);
+    std::optional<Products> take_exceptions(const Rule& rule, const Products& whole);
+    std::optional<SubjectParts> subjects_of(Action action, const SubjectExpr& subject);
+    std::optional<Products> objects_of(Action action, const std::vector<ObjectPattern>& objects);
+    std::optional<Products> object_of(Action action, const ObjectPattern& object);
     bool overlap(const Products& a, const Products& b) const;
+    void normalise(Action action, Products& products) const;
 
-    std::vector<IdSet>& group_sets_;
+    Vocabulary vocabulary_;
     std::vector<std::size_t> dead_exceptions_;
 };
 

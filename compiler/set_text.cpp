@@ -81,33 +81,126 @@ Words group_words(const BoxSet& boxes, SetIndex index) {
     return words;
 }
 
+Words lineage_words(const BoxSet& boxes, SetIndex index) {
+    Words words;
+    for (const auto& [set, member] : boxes.lineages.at(index))
+        words.push_back(fmt::format("{}below {}", member ? "" : "not ",
+                                    subject_text(boxes.lineage_sets.at(set))));
+    return words;
+}
+
+Words member_words(const WriteMembers& members) {
+    Words words;
+    for (std::uint16_t member = 0; member < write_member_count; ++member)
+        if (members.contains(member)) words.emplace_back(name_of(static_cast<WriteMember>(member)));
+    return words;
+}
+
+/// As numbers where they are few intervals, else as what it costs: nobody reads 2^32 of them.
+Words argument_words(const ArgumentSet& set) {
+    constexpr std::size_t intervals_shown = 64;
+    const auto intervals = set.intervals(intervals_shown);
+    if (!intervals) return {fmt::format("bits {:016x}", set.hash())};
+    Words words;
+    for (const auto& [first, last] : *intervals)
+        words.push_back(first == last ? fmt::format("{:#x}", first)
+                                      : fmt::format("{:#x}..{:#x}", first, last));
+    return words;
+}
+
 /// How one dimension keeps its sets.
 struct Pool {
     std::size_t (*count)(const BoxSet&);
     Words (*words)(const BoxSet&, SetIndex);
 };
 
-const std::array<Pool, SP_DIM_COUNT> pools = {{
-    {[](const BoxSet& b) { return b.users.size(); },
-     [](const BoxSet& b, SetIndex i) { return number_words(b.users.at(i)); }},
-    {[](const BoxSet& b) { return b.groups.size(); }, group_words},
-    {[](const BoxSet& b) { return b.exes.size(); },
-     [](const BoxSet& b, SetIndex i) { return Words{b.exes.at(i).key()}; }},
-    {[](const BoxSet& b) { return b.cgroups.size(); },
-     [](const BoxSet& b, SetIndex i) { return Words{b.cgroups.at(i).key()}; }},
-    {[](const BoxSet& b) { return b.syscalls.size(); },
-     [](const BoxSet& b, SetIndex i) { return call_words(b.syscalls.at(i)); }},
-    {[](const BoxSet& b) { return b.transports.size(); },
-     [](const BoxSet& b, SetIndex i) { return transport_words(b.transports.at(i)); }},
-    {[](const BoxSet& b) { return b.addresses.size(); },
-     [](const BoxSet& b, SetIndex i) { return address_words(b.addresses.at(i)); }},
-    {[](const BoxSet& b) { return b.addresses.size(); },
-     [](const BoxSet& b, SetIndex i) { return address_words(b.addresses.at(i)); }},
-    {[](const BoxSet& b) { return b.ports.size(); },
-     [](const BoxSet& b, SetIndex i) { return number_words(b.ports.at(i)); }},
-}};
+template <auto Sets, typename Print>
+constexpr Pool pool_of(Print) {
+    return {[](const BoxSet& boxes) { return (boxes.*Sets).size(); },
+            [](const BoxSet& boxes, SetIndex index) { return Print{}((boxes.*Sets).at(index)); }};
+}
+
+constexpr auto print_numbers = [](const auto& set) { return number_words(set); };
+constexpr auto print_paths = [](const PathSet& set) { return Words{set.key()}; };
+constexpr auto print_addresses = [](const AddressSet& set) { return address_words(set); };
+constexpr auto print_arguments = [](const ArgumentSet& set) { return argument_words(set); };
+
+constexpr Pool users = pool_of<&BoxSet::users>(print_numbers);
+constexpr Pool groups = {[](const BoxSet& boxes) { return boxes.groups.size(); }, group_words};
+constexpr Pool exes = pool_of<&BoxSet::exes>(print_paths);
+constexpr Pool cgroups = pool_of<&BoxSet::cgroups>(print_paths);
+constexpr Pool lineages = {[](const BoxSet& boxes) { return boxes.lineages.size(); },
+                           lineage_words};
+constexpr Pool addresses = pool_of<&BoxSet::addresses>(print_addresses);
+constexpr Pool arguments = pool_of<&BoxSet::arguments>(print_arguments);
+
+/// In the order of the dimensions.
+constexpr std::array<Pool, dim_count> pools = {
+    users,
+    groups,
+    exes,
+    cgroups,
+    pool_of<&BoxSet::syscalls>([](const SyscallSet& set) { return call_words(set); }),
+    pool_of<&BoxSet::transports>([](const TransportSet& set) { return transport_words(set); }),
+    addresses,
+    addresses,
+    pool_of<&BoxSet::ports>(print_numbers),
+    pool_of<&BoxSet::paths>(print_paths),
+    pool_of<&BoxSet::members>([](const WriteMembers& set) { return member_words(set); }),
+    pool_of<&BoxSet::accounts>(print_numbers),
+    arguments,
+    arguments,
+    arguments,
+    arguments,
+    arguments,
+    arguments,
+    lineages,
+    users,
+    groups,
+    exes,
+    cgroups,
+    lineages,
+};
+
+/// Children of `and` and `or`, and of `not`, that are more than one fact stand in parentheses.
+std::string operand_text(const SubjectExpr& subject) {
+    using Kind = SubjectExpr::Kind;
+    const bool compound = subject.kind == Kind::all_of || subject.kind == Kind::any_of;
+    return compound ? fmt::format("({})", subject_text(subject)) : subject_text(subject);
+}
+
+std::string joined_text(const SubjectExpr& subject, std::string_view word) {
+    std::vector<std::string> operands;
+    for (const auto& child : subject.children) operands.push_back(operand_text(child));
+    return fmt::format("{}", fmt::join(operands, word));
+}
 
 } // namespace
+
+std::string subject_text(const SubjectExpr& subject) {
+    using Kind = SubjectExpr::Kind;
+    switch (subject.kind) {
+    case Kind::any:
+        return "any";
+    case Kind::user:
+        return fmt::format("user {{{}}}", fmt::join(number_words(subject.ids), ", "));
+    case Kind::group:
+        return fmt::format("group {{{}}}", fmt::join(number_words(subject.ids), ", "));
+    case Kind::exe:
+        return "exe " + subject.paths.key();
+    case Kind::cgroup:
+        return "cgroup " + subject.paths.key();
+    case Kind::descendants:
+        return "descendants of " + operand_text(subject.children.front());
+    case Kind::negate:
+        return "not " + operand_text(subject.children.front());
+    case Kind::all_of:
+        return joined_text(subject, " and ");
+    case Kind::any_of:
+        return joined_text(subject, " or ");
+    }
+    return "";
+}
 
 Words set_words(const BoxSet& boxes, sp_dim dim, SetIndex index) {
     if (index == 0) return {"any"};

@@ -15,6 +15,9 @@ using Words = std::vector<std::string>;
 /// The words of one set of a dimension's pool. Index 0 is {"any"}.
 Words set_words(const BoxSet& boxes, sp_dim dim, SetIndex index);
 
+/// A subject in the words of the language.
+std::string subject_text(const SubjectExpr& subject);
+
 /// How many sets the dimension's pool holds, "everything" included.
 std::size_t set_count(const BoxSet& boxes, sp_dim dim);
 

@@ -10,12 +10,20 @@ namespace {
 
 using Kind = SubjectExpr::Kind;
 
+template <typename Set>
+std::uint32_t index_of(const Set& set, std::vector<Set>& known) {
+    const auto found = std::find(known.begin(), known.end(), set);
+    const auto index = static_cast<std::uint32_t>(found - known.begin());
+    if (found == known.end()) known.push_back(set);
+    return index;
+}
+
 class Expander {
   public:
-    explicit Expander(std::vector<IdSet>& group_sets) : group_sets_{group_sets} {}
+    explicit Expander(const Vocabulary& vocabulary) : vocabulary_{vocabulary} {}
 
     /// `negated` pushes a `not` down to the facts, where it is a complement.
-    std::optional<Products> expand(const SubjectExpr& subject, bool negated) {
+    std::optional<SubjectParts> expand(const SubjectExpr& subject, bool negated) {
         switch (subject.kind) {
         case Kind::negate:
             return expand(subject.children.front(), !negated);
@@ -28,28 +36,32 @@ class Expander {
     }
 
   private:
-    Products expand_fact(const SubjectExpr& subject, bool negated) {
-        Product product;
+    SubjectParts expand_fact(const SubjectExpr& subject, bool negated) {
+        SubjectPart part;
         bool possible = true;
         switch (subject.kind) {
         case Kind::user:
-            product.users = negated ? subject.ids.complement() : subject.ids;
+            part.users = negated ? subject.ids.complement() : subject.ids;
             break;
         case Kind::group:
-            possible = put_group(subject.ids, negated, product);
+            possible = put_group(subject.ids, negated, part);
             break;
         case Kind::exe:
-            product.exes = paths(subject, negated);
+            part.exes = paths(subject, negated);
             break;
         case Kind::cgroup:
-            product.cgroups = paths(subject, negated);
+            part.cgroups = paths(subject, negated);
+            break;
+        case Kind::descendants:
+            part.lineage = {
+                {index_of(subject.children.front(), vocabulary_.lineage_sets), !negated}};
             break;
         default:
             possible = !negated;
             break; // any
         }
-        if (!possible || known_empty(product, group_sets_)) return {};
-        return {product};
+        if (!possible || known_empty(part, vocabulary_.group_sets)) return {};
+        return {part};
     }
 
     static PathSet paths(const SubjectExpr& subject, bool negated) {
@@ -57,57 +69,52 @@ class Expander {
     }
 
     /// Every process has a group, so `group any` is always true and `group none` never is.
-    bool put_group(const IdSet& ids, bool negated, Product& product) {
+    bool put_group(const IdSet& ids, bool negated, SubjectPart& part) {
         if (ids.is_all()) return !negated;
         if (ids.empty()) return negated;
-        product.groups = {{index_of(ids), !negated}};
+        part.groups = {{index_of(ids, vocabulary_.group_sets), !negated}};
         return true;
     }
 
-    std::uint32_t index_of(const IdSet& ids) {
-        const auto found = std::find(group_sets_.begin(), group_sets_.end(), ids);
-        const auto index = static_cast<std::uint32_t>(found - group_sets_.begin());
-        if (found == group_sets_.end()) group_sets_.push_back(ids);
-        return index;
-    }
-
-    std::optional<Products> expand_children(const SubjectExpr& subject, bool negated) {
+    std::optional<SubjectParts> expand_children(const SubjectExpr& subject, bool negated) {
         const bool conjunction = (subject.kind == Kind::all_of) != negated;
-        Products products;
-        if (conjunction) products.emplace_back();
+        SubjectParts parts;
+        if (conjunction) parts.emplace_back();
         for (const auto& child : subject.children) {
             auto expanded = expand(child, negated);
             if (!expanded) return std::nullopt;
-            products = conjunction ? cross(products, *expanded) : join(products, *expanded);
-            if (products.size() > products_max) return std::nullopt;
+            parts = conjunction ? cross(parts, *expanded) : join(std::move(parts), *expanded);
+            if (parts.size() > products_max) return std::nullopt;
         }
-        return products;
+        return parts;
     }
 
-    Products cross(const Products& a, const Products& b) const {
-        Products crossed;
+    SubjectParts cross(const SubjectParts& a, const SubjectParts& b) const {
+        SubjectParts crossed;
         for (const auto& x : a) {
             for (const auto& y : b) {
                 auto both = intersect(x, y);
-                if (!known_empty(both, group_sets_)) crossed.push_back(std::move(both));
+                if (both && !known_empty(*both, vocabulary_.group_sets))
+                    crossed.push_back(std::move(*both));
                 if (crossed.size() > products_max) return crossed;
             }
         }
         return crossed;
     }
 
-    static Products join(Products a, const Products& b) {
+    static SubjectParts join(SubjectParts a, const SubjectParts& b) {
         a.insert(a.end(), b.begin(), b.end());
         return a;
     }
 
-    std::vector<IdSet>& group_sets_;
+    Vocabulary vocabulary_;
 };
 
 } // namespace
 
-std::optional<Products> expand_subject(const SubjectExpr& subject, std::vector<IdSet>& group_sets) {
-    return Expander{group_sets}.expand(subject, false);
+std::optional<SubjectParts> expand_subject(const SubjectExpr& subject,
+                                           const Vocabulary& vocabulary) {
+    return Expander{vocabulary}.expand(subject, false);
 }
 
 } // namespace synpol

@@ -9,8 +9,9 @@ namespace synpol {
 /// The most products that one subject, or one rule, may become.
 constexpr std::size_t products_max = 4096;
 
-/// Products that constrain subject dimensions only. Group sets that are new are appended to
-/// `group_sets`. Nothing when there would be more than products_max.
-std::optional<Products> expand_subject(const SubjectExpr& subject, std::vector<IdSet>& group_sets);
+/// Sets that literals name and that are new are appended to the vocabulary. Nothing when there
+/// would be more than products_max.
+std::optional<SubjectParts> expand_subject(const SubjectExpr& subject,
+                                           const Vocabulary& vocabulary);
 
 } // namespace synpol

@@ -80,11 +80,11 @@ std::vector<HookTerm> parse_terms(std::string_view text) {
     std::vector<HookTerm> terms;
     if (text == "-") return terms;
     const auto plain = without_remarks(text);
-    for (auto part : split(plain, '+')) {
+    for (auto part : split_text(plain, '+')) {
         HookTerm term;
         term.optional = part.ends_with('?');
         if (term.optional) part.remove_suffix(1);
-        for (const auto hook : split(part, '|')) term.alternatives.emplace_back(hook);
+        for (const auto hook : split_text(part, '|')) term.alternatives.emplace_back(hook);
         terms.push_back(std::move(term));
     }
     return terms;
@@ -191,7 +191,7 @@ Refusal refuse_several(const std::vector<std::string_view>& names, const KernelH
 Refusal refuse_i386(std::string_view calls, const KernelHooks& kernel) {
     if (calls == "none") return {Refusal::Kind::impossible, {}, "no LSM hook sees them"};
     if (calls == "n/a") return {};
-    const auto names = split(calls, '+');
+    const auto names = split_text(calls, '+');
     return names.size() == 1 ? refuse_name(names.front(), kernel) : refuse_several(names, kernel);
 }
 

@@ -7,7 +7,7 @@
 
 namespace synpol {
 
-inline std::vector<std::string_view> split(std::string_view text, char separator) {
+inline std::vector<std::string_view> split_text(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     for (;;) {
         const auto end = text.find(separator);
@@ -21,8 +21,8 @@ using TsvRow = std::vector<std::string_view>;
 
 inline std::vector<TsvRow> read_tsv(std::string_view text) {
     std::vector<TsvRow> rows;
-    for (const auto line : split(text, '\n')) {
-        if (!line.empty() && line.front() != '#') rows.push_back(split(line, '\t'));
+    for (const auto line : split_text(text, '\n')) {
+        if (!line.empty() && line.front() != '#') rows.push_back(split_text(line, '\t'));
     }
     return rows;
 }

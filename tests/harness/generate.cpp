@@ -15,6 +15,8 @@ namespace {
 const std::vector<std::uint32_t> some_ids = {0, 1, 2, 5, 33, 1000, 1001, 65534, 4294967294u};
 const std::vector<std::uint16_t> some_ports = {0,    1,    22,   53,    80,   443,
                                                1023, 1024, 8080, 65534, 65535};
+const std::vector<std::uint64_t> some_arguments = {
+    0, 1, 2, 3, 0x80, 0xff, 0x10000000, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, ~0ull};
 const std::vector<std::uint16_t> some_errors = {1, 2, 13, 38};
 const std::vector<std::string> some_names = {"a", "b", "ab", "bin", "usr", "sh", "nginx", "x1"};
 const std::vector<std::string> some_globs = {
@@ -137,7 +139,7 @@ SyscallSet random_syscalls(Random& random) {
 
 TransportSet random_transports(Random& random, Action action) {
     if (random.chance(35)) return all_transports();
-    if (action == Action::inbound && random.chance(40)) {
+    if (is_packet(action) && random.chance(40)) {
         const auto state = static_cast<unsigned>(1 + random.below(2)); // syn or established
         return TransportSet::single(transport(6, state)) |
                TransportSet::single(transport(6, SP_TCP_UNREADABLE));
@@ -145,19 +147,6 @@ TransportSet random_transports(Random& random, Action action) {
     TransportSet set = whole_protocol(random.pick(some_protocols));
     if (random.chance(30)) set = set | whole_protocol(random.pick(some_protocols));
     return set;
-}
-
-ObjectPattern random_object(Random& random, Action action, const ModelOptions& options) {
-    ObjectPattern object;
-    object.syscalls = action == Action::syscall ? random_syscalls(random) : all_syscalls();
-    object.flow.transports = all_transports();
-    if (action == Action::syscall) return object;
-    object.flow.transports = random_transports(random, action);
-    if (action == Action::inbound) object.flow.source = random_addresses(random, options);
-    if (action != Action::inbound || random.chance(40))
-        object.flow.target = random_addresses(random, options);
-    object.flow.ports = random_ports(random);
-    return object;
 }
 
 PathSet random_paths(Random& random) {
@@ -182,43 +171,107 @@ PathSet random_paths(Random& random) {
 /// Group sets are limited in number (SP_GROUP_SETS_MAX), so all rules of a model choose from here.
 using GroupSets = std::vector<IdSet>;
 
-SubjectExpr random_subject(Random& random, const GroupSets& groups, unsigned depth) {
-    using Kind = SubjectExpr::Kind;
-    SubjectExpr subject;
-    const std::size_t kinds = depth == 0 ? 5 : 8;
-    subject.kind = static_cast<Kind>(random.below(kinds));
-    switch (subject.kind) {
-    case Kind::any:
-        break;
-    case Kind::user:
-        subject.ids = random_interval_set(random, some_ids, 3);
-        break;
-    case Kind::group:
-        subject.ids = random.pick(groups);
-        break;
-    case Kind::exe:
-    case Kind::cgroup:
-        subject.paths = random_paths(random);
-        break;
-    case Kind::all_of:
-    case Kind::any_of:
-        for (std::size_t children = 2 + random.below(2); children > 0; --children)
-            subject.children.push_back(random_subject(random, groups, depth - 1));
-        break;
-    case Kind::negate:
-    case Kind::descendants:
-        subject.children.push_back(random_subject(random, groups, depth - 1));
-        break;
-    }
-    return subject;
-}
-
 struct Context {
     GroupSets groups;
-    int error = 1; ///< one for the whole model, so that rules cannot disagree
+    std::vector<SubjectExpr> lineages; ///< limited in number, like group sets; may be none
+    int error = 1;                     ///< one for the whole model, so that rules cannot disagree
     ModelOptions options;
 };
 
+SubjectExpr random_subject(Random& random, const Context& context, unsigned depth);
+
+/// `and`, `or` and `not` of smaller ones.
+SubjectExpr random_compound(Random& random, const Context& context, unsigned depth) {
+    using Kind = SubjectExpr::Kind;
+    static const std::vector<Kind> kinds = {Kind::all_of, Kind::any_of, Kind::negate};
+    SubjectExpr subject;
+    subject.kind = random.pick(kinds);
+    const std::size_t children = subject.kind == Kind::negate ? 1 : 2 + random.below(2);
+    for (std::size_t i = 0; i < children; ++i)
+        subject.children.push_back(random_subject(random, context, depth - 1));
+    return subject;
+}
+
+SubjectExpr random_subject(Random& random, const Context& context, unsigned depth) {
+    using Kind = SubjectExpr::Kind;
+    if (depth > 0 && random.chance(37)) return random_compound(random, context, depth);
+    static const std::vector<Kind> facts = {Kind::any, Kind::user, Kind::group, Kind::exe,
+                                            Kind::cgroup};
+    SubjectExpr subject;
+    subject.kind = random.pick(facts);
+    if (!context.lineages.empty() && random.chance(20)) subject.kind = Kind::descendants;
+    if (subject.kind == Kind::user) subject.ids = random_interval_set(random, some_ids, 3);
+    if (subject.kind == Kind::group) subject.ids = random.pick(context.groups);
+    if (subject.kind == Kind::exe || subject.kind == Kind::cgroup)
+        subject.paths = random_paths(random);
+    if (subject.kind == Kind::descendants) subject.children = {random.pick(context.lineages)};
+    return subject;
+}
+
+PathSet random_objects(Random& random) {
+    const PathSet paths = random_paths(random);
+    const PathSet memfd = PathSet::glob({std::string{memfd_path}});
+    if (random.chance(15)) return paths | memfd;
+    return random.chance(10) ? paths - memfd : paths;
+}
+
+WriteMembers random_members(Random& random) {
+    if (random.chance(40)) return all_write_members();
+    const auto first = static_cast<std::uint16_t>(random.below(write_member_count));
+    const auto last = random.chance(60) ? first : std::uint16_t{write_member_count - 1};
+    return WriteMembers::range(first, last);
+}
+
+ArgumentSet random_argument(Random& random) {
+    ArgumentSet set;
+    for (std::size_t parts = 1 + random.below(2); parts > 0; --parts) {
+        const auto value = random.pick(some_arguments);
+        switch (random.below(4)) {
+        case 0:
+            set = set | ArgumentSet::single(value);
+            break;
+        case 1:
+            set = set | ArgumentSet::has_bits(value);
+            break;
+        case 2:
+            set = set | ArgumentSet::range(std::min(value, random.pick(some_arguments)), value);
+            break;
+        default:
+            set = set | ArgumentSet::single(value & 0xffffffff).with_width(32);
+            break;
+        }
+    }
+    return random.chance(25) ? set.complement() : set;
+}
+
+ArgumentPattern random_arguments(Random& random) {
+    auto arguments = any_arguments();
+    for (std::size_t more = random.below(3); more > 0; --more)
+        arguments[random.below(3)] = random_argument(random);
+    return arguments;
+}
+
+FlowPattern random_flow_pattern(Random& random, Action action, const ModelOptions& options) {
+    FlowPattern flow;
+    flow.transports = random_transports(random, action);
+    if (is_packet(action)) flow.source = random_addresses(random, options);
+    if (!is_packet(action) || random.chance(40)) flow.target = random_addresses(random, options);
+    flow.ports = random_ports(random);
+    return flow;
+}
+
+ObjectPattern random_object(Random& random, Action action, const Context& context) {
+    ObjectPattern object = everything();
+    if (has_flow(action)) object.flow = random_flow_pattern(random, action, context.options);
+    if (action == Action::syscall) object.syscalls = random_syscalls(random);
+    if (action == Action::syscall && context.options.whole_language)
+        object.arguments = random_arguments(random);
+    if (has_path(action)) object.paths = random_objects(random);
+    if (action == Action::write) object.members = random_members(random);
+    if (action == Action::setuid) object.accounts = random_interval_set(random, some_ids, 3);
+    if (has_peer(action)) object.peer = random_subject(random, context, 1);
+    return object;
+}
 Limit random_limit(Random& random) {
     Limit limit;
     limit.tokens = static_cast<std::uint32_t>(1 + random.below(1000));
@@ -227,35 +280,52 @@ Limit random_limit(Random& random) {
     return limit;
 }
 
-RuleKind random_kind(Random& random, Action action) {
-    if (action == Action::inbound) return random.chance(60) ? RuleKind::block : RuleKind::limit;
+RuleKind random_kind(Random& random, Action action, bool whole_language) {
     static const std::vector<RuleKind> kinds = {RuleKind::deny, RuleKind::kill, RuleKind::only};
-    return random.pick(kinds);
+    if (whole_language && random.chance(15))
+        return random.chance(50) ? RuleKind::limit : RuleKind::detect;
+    if (action == Action::inbound) return random.chance(60) ? RuleKind::block : RuleKind::limit;
+    return is_packet(action) ? RuleKind::block : random.pick(kinds);
 }
 
 Exception random_exception(Random& random, const Rule& rule, const Context& context) {
     Exception exception;
-    if (rule.action != Action::inbound && random.chance(60))
-        exception.subject = random_subject(random, context.groups, 1);
-    exception.object = {};
-    exception.object.syscalls = all_syscalls();
-    exception.object.flow.transports = all_transports();
-    if (random.chance(60)) exception.object = random_object(random, rule.action, context.options);
+    if (!is_packet(rule.action) && random.chance(60))
+        exception.subject = random_subject(random, context, 1);
+    exception.object =
+        random.chance(60) ? random_object(random, rule.action, context) : everything();
     return exception;
+}
+
+void random_detection(Random& random, Rule& rule) {
+    static const std::vector<Response::Kind> kinds = {Response::Kind::alert, Response::Kind::deny,
+                                                      Response::Kind::kill};
+    rule.responses.push_back({random.pick(kinds), {}, {}, 0, {}});
+    if (random.chance(50)) rule.window = Window{};
+}
+
+constexpr std::size_t kernel_actions = 4; ///< the first of them
+
+Action random_action(Random& random, const ModelOptions& options) {
+    return static_cast<Action>(
+        random.below(options.whole_language ? action_count : kernel_actions));
 }
 
 Rule random_rule(Random& random, const Context& context, std::size_t number) {
     Rule rule;
     rule.name = "random.r" + std::to_string(number);
-    rule.action = static_cast<Action>(random.below(4));
-    rule.kind = random_kind(random, rule.action);
+    rule.action = random_action(random, context.options);
+    rule.kind = random_kind(random, rule.action, context.options.whole_language);
     rule.audit = random.chance(25);
-    if (rule.action != Action::inbound) rule.subject = random_subject(random, context.groups, 2);
-    rule.objects = {random_object(random, rule.action, context.options)};
+    if (!is_packet(rule.action)) rule.subject = random_subject(random, context, 2);
+    rule.objects = {random_object(random, rule.action, context)};
+    if (context.options.whole_language && random.chance(30))
+        rule.objects.push_back(random_object(random, rule.action, context));
     for (std::size_t exceptions = random.below(3); exceptions > 0; --exceptions)
         rule.exceptions.push_back(random_exception(random, rule, context));
     if (rule.kind == RuleKind::deny && random.chance(40)) rule.error = context.error;
     if (rule.kind == RuleKind::limit) rule.limit = random_limit(random);
+    if (rule.kind == RuleKind::detect) random_detection(random, rule);
     const auto place = static_cast<std::uint32_t>(number);
     rule.span = {0, place * 10, place * 10 + 9};
     rule.object_span = rule.span;
@@ -328,6 +398,11 @@ void add_object(const ObjectPattern& object, Interesting& values) {
     add_edges(object.flow.source, values.addresses);
     add_edges(object.flow.target, values.addresses);
     add_edges(object.flow.ports, values.ports);
+    add_edges(object.accounts, values.users);
+    for (const auto& argument : object.arguments)
+        for (const auto& edge : {argument.smallest(), argument.largest()})
+            if (edge) values.arguments.push_back(*edge);
+    add_subject(object.peer, values);
 }
 
 template <typename T>
@@ -336,23 +411,37 @@ std::optional<T> maybe(Random& random, T value) {
     return value;
 }
 
-SubjectFacts random_facts(Random& random, const Interesting& values) {
+/// Facts of one process; `gaps`: some are absent.
+SubjectFacts random_process(Random& random, const Interesting& values, bool gaps) {
+    const auto keep = [&](auto value) {
+        return gaps ? maybe(random, std::move(value)) : std::optional{std::move(value)};
+    };
     SubjectFacts facts;
-    facts.user = maybe(random, random.pick(values.users));
+    facts.user = keep(random.pick(values.users));
     std::vector<std::uint32_t> groups;
     for (std::size_t count = 1 + random.below(4); count > 0; --count)
         groups.push_back(random.pick(values.groups));
-    facts.groups = maybe(random, groups);
-    facts.exe = maybe(random, random.chance(5) ? std::string{} : random.pick(values.exes));
-    facts.cgroup = maybe(random, random.pick(values.cgroups));
+    facts.groups = keep(groups);
+    facts.exe = keep(random.chance(5) ? std::string{} : random.pick(values.exes));
+    facts.cgroup = keep(random.pick(values.cgroups));
     return facts;
 }
 
-std::uint16_t random_transport(Random& random, Action action) {
+SubjectFacts random_facts(Random& random, const Interesting& values, bool gaps) {
+    auto facts = random_process(random, values, gaps);
+    if (!values.whole_language || (gaps && random.chance(8))) return facts;
+    facts.ancestors.emplace();
+    for (std::size_t count = random.below(4); count > 0; --count)
+        facts.ancestors->push_back(random_process(random, values, gaps));
+    return facts;
+}
+
+std::uint16_t random_transport(Random& random, Action action, bool possible) {
     const auto protocol = random.chance(5) ? static_cast<std::uint16_t>(random.below(256))
                                            : random.pick(some_protocols);
-    const bool has_state = protocol == 6 && action == Action::inbound;
-    return transport(protocol, has_state ? static_cast<unsigned>(random.below(4)) : 0u);
+    const bool has_state = protocol == 6 && is_packet(action);
+    const unsigned states = possible ? SP_TCP_UNREADABLE : 4;
+    return transport(protocol, has_state ? static_cast<unsigned>(random.below(states)) : 0u);
 }
 
 Address random_address(Random& random, const Interesting& values) {
@@ -361,21 +450,69 @@ Address random_address(Random& random, const Interesting& values) {
                              : v6(random.bits(), random.bits());
 }
 
-FlowFacts random_flow(Random& random, const Interesting& values, Action action) {
+FlowFacts random_flow(Random& random, const Interesting& values, Action action, bool gaps) {
+    const auto keep = [&](auto value) {
+        return gaps ? maybe(random, std::move(value)) : std::optional{std::move(value)};
+    };
     FlowFacts flow;
-    flow.transport = maybe(random, random_transport(random, action));
-    if (action == Action::inbound) flow.source = maybe(random, random_address(random, values));
-    flow.target = maybe(random, random_address(random, values));
-    flow.port = maybe(random, random.pick(values.ports));
+    flow.transport = keep(random_transport(random, action, !gaps));
+    if (is_packet(action)) flow.source = keep(random_address(random, values));
+    flow.target = keep(random_address(random, values));
+    flow.port = keep(random.pick(values.ports));
     return flow;
 }
 
-SyscallFacts random_call(Random& random, const Interesting& values) {
+SyscallFacts random_call(Random& random, const Interesting& values, bool gaps) {
     const auto key = random.chance(80) ? random.pick(values.syscalls)
                                        : static_cast<std::uint16_t>(random.bits());
     const unsigned abi = key / SP_SYSCALLS_PER_ABI % SP_ABI_COUNT;
     const auto number = key % SP_SYSCALLS_PER_ABI + (random.chance(3) ? 5000u : 0u);
-    return {static_cast<Abi>(abi), number};
+    SyscallFacts call{static_cast<Abi>(abi), number};
+    if (!values.whole_language) return call;
+    for (auto& argument : call.arguments)
+        if (!gaps || !random.chance(8)) argument = random.pick(values.arguments);
+    return call;
+}
+
+void put_object(Random& random, const Interesting& values, bool gaps, Attempt& attempt) {
+    const auto keep = [&](auto value) {
+        return gaps ? maybe(random, std::move(value)) : std::optional{std::move(value)};
+    };
+    const Action action = attempt.action;
+    if (action == Action::syscall) attempt.syscall = random_call(random, values, gaps);
+    if (has_flow(action)) attempt.flow = random_flow(random, values, action, gaps);
+    if (has_path(action)) attempt.path = keep(random.pick(values.paths));
+    if (action == Action::exec && random.chance(10)) attempt.path = std::string{memfd_path};
+    if (action == Action::write)
+        attempt.member = keep(static_cast<WriteMember>(random.below(write_member_count)));
+    if (action == Action::setuid) attempt.account = keep(random.pick(values.users));
+    if (has_peer(action)) attempt.peer = random_facts(random, values, gaps);
+}
+
+Attempt make_random_attempt(Random& random, const Interesting& values, bool gaps) {
+    ModelOptions options;
+    options.whole_language = values.whole_language;
+    Attempt attempt;
+    attempt.action =
+        random.chance(90) ? random.pick(values.actions) : random_action(random, options);
+    if (!is_packet(attempt.action)) attempt.subject = random_facts(random, values, gaps);
+    put_object(random, values, gaps, attempt);
+    return attempt;
+}
+
+/// What no attempt is: packets between the families, connections to nowhere, wide arguments of
+/// 32-bit callers, an id that is none.
+void make_possible(Random& random, const Interesting& values, Attempt& attempt) {
+    auto& flow = attempt.flow;
+    while (is_packet(attempt.action) && is_v4(*flow.source) != is_v4(*flow.target))
+        flow.source = random_address(random, values);
+    if (attempt.action == Action::connect && (*flow.target == 0 || *flow.target == from_v4(0)))
+        flow.target = from_v4(0x7f000001);
+    if (attempt.action == Action::syscall && attempt.syscall.abi == Abi::i386)
+        for (auto& argument : attempt.syscall.arguments) *argument &= 0xffffffff;
+    constexpr std::uint32_t no_id = 0xffffffff;
+    for (auto* id : {&attempt.account, &attempt.subject.user, &attempt.peer.user})
+        if (*id == no_id) *id = 0;
 }
 
 // ---- the test program's form
@@ -441,6 +578,8 @@ Model random_model(Random& random, const ModelOptions& options) {
     context.error = random.pick(some_errors);
     for (std::size_t sets = 1 + random.below(4); sets > 0; --sets)
         context.groups.push_back(random_interval_set(random, some_ids, 2));
+    for (std::size_t more = options.whole_language ? random.below(3) : 0; more > 0; --more)
+        context.lineages.push_back(random_subject(random, context, 1)); // may name earlier ones
     Model model;
     model.policies.push_back({"random", "", false, 0});
     for (std::size_t rules = 1 + random.below(options.rules_max); rules > 0; --rules)
@@ -448,8 +587,9 @@ Model random_model(Random& random, const ModelOptions& options) {
     return model;
 }
 
-Interesting interesting_values(Random& random, const Model& model) {
+Interesting interesting_values(Random& random, const Model& model, const ModelOptions& options) {
     Interesting values;
+    values.whole_language = options.whole_language;
     values.users = some_ids;
     values.groups = some_ids;
     values.ports = some_ports;
@@ -458,6 +598,10 @@ Interesting interesting_values(Random& random, const Model& model) {
     for (const auto address : some_v4) values.addresses.push_back(from_v4(address));
     add_paths(random, values.exes);
     add_paths(random, values.cgroups);
+    add_paths(random, values.paths);
+    for (const auto argument : some_arguments)
+        for (const auto value : {argument, argument - 1, argument + 1})
+            values.arguments.push_back(value);
     for (const auto& rule : model.rules) {
         values.actions.push_back(rule.action);
         add_subject(rule.subject, values);
@@ -472,15 +616,12 @@ Interesting interesting_values(Random& random, const Model& model) {
 }
 
 Attempt random_attempt(Random& random, const Interesting& values) {
-    Attempt attempt;
-    attempt.action =
-        random.chance(90) ? random.pick(values.actions) : static_cast<Action>(random.below(4));
-    if (attempt.action != Action::inbound) attempt.subject = random_facts(random, values);
-    if (attempt.action == Action::syscall) {
-        attempt.syscall = random_call(random, values);
-    } else {
-        attempt.flow = random_flow(random, values, attempt.action);
-    }
+    return make_random_attempt(random, values, true);
+}
+
+Attempt random_possible_attempt(Random& random, const Interesting& values) {
+    auto attempt = make_random_attempt(random, values, false);
+    make_possible(random, values, attempt);
     return attempt;
 }
 

@@ -39,6 +39,8 @@ struct ModelOptions {
     unsigned rules_max = 12;
     /// Address lists long enough for trees of several pages and for the /24 states.
     bool long_lists = false;
+    /// Every action, kind of rule and dimension, not only what the kernel side decides.
+    bool whole_language = false;
 };
 
 /// A model with rules of all actions and kinds, subjects with groups and globs, exceptions and
@@ -55,12 +57,18 @@ struct Interesting {
     std::vector<std::uint16_t> syscalls; ///< keys
     std::vector<Address> addresses;
     std::vector<std::uint16_t> ports;
+    std::vector<std::string> paths;
+    std::vector<std::uint64_t> arguments;
     std::vector<Action> actions; ///< of the rules, at least one
+    bool whole_language = false;
 };
-Interesting interesting_values(Random& random, const Model& model);
+Interesting interesting_values(Random& random, const Model& model,
+                               const ModelOptions& options = {});
 
 /// At most SP_TEST_GROUPS groups and SP_TEST_PATH bytes a path; some facts are absent.
 Attempt random_attempt(Random& random, const Interesting& values);
+/// Every fact that the action has is there, and such an attempt can be made.
+Attempt random_possible_attempt(Random& random, const Interesting& values);
 
 /// The attempt as the kernel's test program takes it. `area` chooses between the two areas of
 /// inbound packets and is the action's own area otherwise.

@@ -110,7 +110,7 @@ TEST_CASE("a call that only i386 has is mapped, and to calls that exist", "[unit
         REQUIRE(table.number(Abi::i386, row[0]));
         mapped.emplace(row[0], row[1]);
         if (row[1] == "none" || row[1] == "n/a") continue;
-        for (const auto call : split(row[1], '+')) {
+        for (const auto call : split_text(row[1], '+')) {
             INFO(call);
             REQUIRE(table.number(Abi::x86_64, call));
         }
