@@ -29,6 +29,16 @@ TEST_CASE("only days that exist are dates, in one spelling", "[unit][policy]") {
     CHECK(parse_date("0001-01-01"));
 }
 
+TEST_CASE("each day follows the one before it, over leap years and centuries", "[unit][policy]") {
+    // 400 years are a whole number of weeks and the period of the calendar.
+    const auto start = parse_date("1999-12-31")->days;
+    for (std::int32_t days = start; days < start + 146'097; ++days) {
+        const auto today = to_string(Date{days});
+        if (parse_date(today) != Date{days} || today >= to_string(Date{days + 1})) FAIL(today);
+    }
+    CHECK(to_string(Date{start + 146'097}) == "2399-12-31");
+}
+
 TEST_CASE("what a date is printed as is read as that date", "[unit][policy]") {
     CHECK(rc::check([] {
         const Date date{
