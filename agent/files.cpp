@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -29,21 +30,68 @@ Result<void> write_all(int descriptor, std::string_view text, const std::string&
     return {};
 }
 
-} // namespace
-
-Result<std::string> read_file(const std::string& path) {
-    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!file) return Error::from_errno(path, errno);
+Result<std::string> read_all(int descriptor, const std::string& path) {
     std::string text;
     char buffer[65536];
     for (;;) {
-        const auto count = ::read(file.get(), buffer, sizeof buffer);
+        const auto count = ::read(descriptor, buffer, sizeof buffer);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return Error::from_errno(path, errno);
         if (count == 0) return text;
         text.append(buffer, static_cast<std::size_t>(count));
         if (text.size() > largest_file) return Error{path + ": larger than 1 GiB"};
     }
+}
+
+/// The mode always; the owner where this process may give files away, as root may.
+Result<void> keep_attributes(int descriptor, const struct stat& before, const std::string& path) {
+    if (::fchown(descriptor, before.st_uid, before.st_gid) != 0 && errno != EPERM) {
+        return Error::from_errno("setting the owner of " + path, errno);
+    }
+    if (::fchmod(descriptor, before.st_mode & 07777) != 0) {
+        return Error::from_errno("setting the mode of " + path, errno);
+    }
+    return {};
+}
+
+Result<void> fill(int descriptor, std::string_view text, const struct stat& before,
+                  const std::string& path) {
+    auto written = write_all(descriptor, text, path);
+    if (written) written = keep_attributes(descriptor, before, path);
+    // Without it a crash may leave the new name with no bytes behind it.
+    if (written && ::fsync(descriptor) != 0) {
+        written = Error::from_errno("writing " + path, errno);
+    }
+    return written;
+}
+
+} // namespace
+
+Result<std::string> read_file(const std::string& path) {
+    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!file) return Error::from_errno(path, errno);
+    return read_all(file.get(), path);
+}
+
+Result<std::string> read_standard_input() {
+    return read_all(STDIN_FILENO, "standard input");
+}
+
+Result<void> replace_file(const std::string& path, std::string_view text) {
+    std::error_code code;
+    const auto target = std::filesystem::canonical(path, code).string(); // a link stays one
+    if (code) return Error::from_errno(path, code.value());
+    struct stat before = {};
+    if (::stat(target.c_str(), &before) != 0) return Error::from_errno(target, errno);
+    std::string beside = target + ".XXXXXX";
+    const Descriptor file{::mkostemp(beside.data(), O_CLOEXEC)};
+    if (!file) return Error::from_errno(beside, errno);
+    auto written = fill(file.get(), text, before, beside);
+    if (written && ::rename(beside.c_str(), target.c_str()) != 0) {
+        written = Error::from_errno("renaming to " + target, errno);
+    }
+    if (!written) ::unlink(beside.c_str());
+    return written;
 }
 
 Result<void> write_file(const std::string& path, std::string_view text) {

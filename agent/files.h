@@ -12,9 +12,12 @@
 namespace synpol {
 
 Result<std::string> read_file(const std::string& path);
+Result<std::string> read_standard_input();
 /// Writes a new file beside and renames it over `path`, so that a reader sees the old or the new
 /// one.
 Result<void> write_file(const std::string& path, std::string_view text);
+/// Writes a file that exists anew, in the same way, and keeps its mode. Safe in a crash.
+Result<void> replace_file(const std::string& path, std::string_view text);
 
 /// Makes the folder with its parents; the last one gets `mode`. One that exists is left as it is.
 Result<void> make_folder(const std::string& path, unsigned mode);
