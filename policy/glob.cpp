@@ -125,6 +125,7 @@ std::optional<std::vector<Glob>> expand_glob(std::string_view text, std::string&
 }
 
 bool matches(const Glob& glob, std::string_view path) {
+    if (glob.text == memfd_glob) return path == memfd_glob;
     if (path.empty() || path[0] != '/') return false;
     const auto pattern = segments(glob.text);
     const auto names = segments(path);

@@ -37,6 +37,9 @@ struct ActionPattern {
     bool said_source = false;
     bool said_target = false;
     bool said_ports = false;
+    bool said_set = false;    ///< paths, system calls or accounts
+    bool said_member = false; ///< `create`, `delete`, ...: not `write`
+    bool said_peer = false;   ///< the process that `signal` or `inject` is aimed at
     Span span;
 };
 std::optional<ActionPattern> parse_action(std::string_view text, LoadInputs inputs,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/numbers.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -35,23 +36,58 @@ std::optional<Interval<std::uint64_t>> parse_number_range(std::string_view text,
     return Interval<std::uint64_t>{*first, *last};
 }
 
+namespace {
+
+struct Unit {
+    std::string_view text;
+    std::uint64_t size;
+};
+constexpr std::uint64_t second_ns = 1'000'000'000;
+constexpr Unit time_units[] = {{"ms", 1'000'000},
+                               {"s", second_ns},
+                               {"m", 60 * second_ns},
+                               {"h", 3600 * second_ns},
+                               {"d", 86400 * second_ns}};
+constexpr Unit byte_units[] = {{"", 1}, {"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30}};
+
+template <std::size_t n>
+std::optional<std::uint64_t> with_unit(std::string_view text, const Unit (&units)[n]) {
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    for (const auto& unit : units) {
+        if (unit.text != text.substr(digits)) continue;
+        const auto count = parse_number(text.substr(0, digits), ~std::uint64_t{0} / unit.size);
+        if (!count) return {};
+        return *count * unit.size;
+    }
+    return {};
+}
+
+} // namespace
+
 std::optional<Rate> parse_rate(std::string_view text) {
-    struct Unit {
-        std::string_view text;
-        std::uint64_t seconds;
-    };
-    constexpr Unit units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
-    constexpr std::uint64_t second_ns = 1'000'000'000;
     const auto slash = text.find('/');
     if (slash == std::string_view::npos) return {};
     constexpr auto most = std::numeric_limits<std::uint32_t>::max();
     const auto count = parse_number(text.substr(0, slash), most);
-    if (!count || *count == 0) return {};
-    for (const auto& unit : units) {
-        if (unit.text != text.substr(slash + 1)) continue;
-        return Rate{static_cast<std::uint32_t>(*count), unit.seconds * second_ns};
+    const std::string_view period = text.substr(slash + 1);
+    if (!count || *count == 0 || period == "ms") return {};
+    for (const auto& unit : time_units) {
+        if (unit.text == period) return Rate{static_cast<std::uint32_t>(*count), unit.size};
     }
     return {};
+}
+
+std::optional<std::uint64_t> parse_duration(std::string_view text) {
+    return with_unit(text, time_units);
+}
+
+std::optional<std::uint64_t> parse_value(std::string_view text) {
+    if (!text.starts_with("0x") && !text.starts_with("0X")) return with_unit(text, byte_units);
+    std::uint64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [last, failure] = std::from_chars(text.data() + 2, end, value, 16);
+    if (failure != std::errc{} || last != end || text.size() == 2) return {};
+    return value;
 }
 
 } // namespace synpol

@@ -25,4 +25,10 @@ struct Rate {
 /// "100/s", "6/m", "3/h", "1/d".
 std::optional<Rate> parse_rate(std::string_view text);
 
+/// "250ms", "10s", "5m", "6h", "7d", in nanoseconds.
+std::optional<std::uint64_t> parse_duration(std::string_view text);
+
+/// Decimal or 0x and hexadecimal digits, decimal ones with KiB, MiB or GiB behind.
+std::optional<std::uint64_t> parse_value(std::string_view text);
+
 } // namespace synpol

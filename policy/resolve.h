@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// From trees to the model: the rules of all loaded files.
+// From trees to the model: what some of the loaded files mean on one day.
 #pragma once
 
-#include <memory>
 #include <vector>
 
-#include "policy/load.h"
-#include "policy/scope.h"
+#include "policy/resolve_sets.h"
+#include "policy/rule_names.h"
 
 namespace synpol {
 
-/// The files have their symbols already. Reports everything that is wrong in any of them.
-Model resolve(const std::vector<std::unique_ptr<PolicyFile>>& files, LoadInputs inputs,
-              Reporter& reporter);
+struct Resolution {
+    Model model;
+    RuleNames names;
+};
+
+/// What files say about each other's sets (`extend`); reports what is wrong with it.
+void collect_extensions(const std::vector<const PolicyFile*>& files, Date today,
+                        ResolveContext& context);
+
+/// The files have their symbols already and the context has its changes. Reports everything that
+/// is wrong in any of them.
+Resolution resolve(const std::vector<const PolicyFile*>& files, Date today,
+                   ResolveContext& context);
 
 } // namespace synpol

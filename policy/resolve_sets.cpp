@@ -162,7 +162,10 @@ Evaluated<typename Kind::Set> SetResolver::value(const ast::Value& value, Scope 
         if (auto found = name<Kind>(value, scope)) return *found;
     }
     LiteralError why;
-    if (auto set = Kind::literal(value, inputs_.names, why)) return {std::move(*set), true};
+    if (auto set = Kind::literal(value, names_, why)) {
+        report_unresolved<Kind>(value, scope);
+        return {std::move(*set), true};
+    }
     report_literal<Kind>(value, why, scope);
     return {{}, false};
 }
@@ -180,8 +183,7 @@ void SetResolver::report_literal(const ast::Value& value, const LiteralError& wh
     }
     const bool unknown = why.message.empty();
     // Messages about names hold the name, messages about values do not.
-    const bool describes = why.code == Code::unknown_syscall || why.code == Code::unknown_group ||
-                           why.code == Code::unknown_account;
+    const bool describes = why.code == Code::unknown_syscall || why.code == Code::unknown_group;
     auto& error =
         reporter_.error(unknown ? Code::unknown_name : why.code, value.word.span,
                         unknown     ? fmt::format("no set of {} is called {}", Kind::noun, shown)
@@ -236,6 +238,27 @@ std::optional<Evaluated<typename Kind::Set>> SetResolver::name(const ast::Value&
     return definition<Kind>(**set, *found.home, value.word);
 }
 
+/// What `extend` and `given` make of a definition.
+template <typename Kind>
+Evaluated<typename Kind::Set> SetResolver::changed(const ast::Set& set, const PolicyFile& home) {
+    const auto given = context_.changes.given.find(&set);
+    if (given != context_.changes.given.end()) {
+        return evaluate<Kind>(*given->second.expr, {given->second.file});
+    }
+    const Reporter::InDefinition in_definition{reporter_};
+    auto result = evaluate<Kind>(set.value, {&home});
+    const auto extensions = context_.changes.extensions.find(&set);
+    if (extensions == context_.changes.extensions.end()) return result;
+    std::vector<typename Kind::Set> sets{result.set};
+    for (const auto& extension : extensions->second) {
+        auto more = evaluate<Kind>(*extension.expr, {extension.file});
+        result.ok = result.ok && more.ok;
+        sets.push_back(std::move(more.set));
+    }
+    result.set = unite_all(sets);
+    return result;
+}
+
 template <typename Kind>
 Evaluated<typename Kind::Set> SetResolver::definition(const ast::Set& set, const PolicyFile& home,
                                                       const ast::Word& use) {
@@ -255,7 +278,7 @@ Evaluated<typename Kind::Set> SetResolver::definition(const ast::Set& set, const
                         "define sets above the sets that use them");
     } else {
         ++depth_;
-        result = evaluate<Kind>(set.value, {&home});
+        result = changed<Kind>(set, home);
         --depth_;
     }
     // Not through `entry`: evaluating other definitions may have moved it.
@@ -268,21 +291,64 @@ Evaluated<typename Kind::Set> SetResolver::definition(const ast::Set& set, const
 SetResolver::LoadedList SetResolver::load_list(const ast::FileSet& file, Span span, Scope scope) {
     const std::string_view from = scope.file != nullptr ? scope.file->path : std::string_view{};
     auto loaded = inputs_.loader.load(file.path.value, from);
+    const bool refreshed =
+        std::any_of(file.options.begin(), file.options.end(),
+                    [](const auto& option) { return option.keyword == Keyword::refresh; });
+    if (!loaded && refreshed) {
+        reporter_.lint(Severity::warning, Code::missing_list, file.path.span,
+                       fmt::format("the list has not arrived yet: {}", loaded.error().message()),
+                       "empty until it does");
+        return {{}, true};
+    }
     if (!loaded) {
         reporter_.error(Code::unreadable_file, file.path.span,
                         fmt::format("the list cannot be read: {}", loaded.error().message()),
                         "named here");
         return {};
     }
-    const auto known = lists_.find(loaded->path);
-    if (known != lists_.end()) return {known->second, loaded->path};
+    auto& files = context_.cache.files;
+    const auto known = files.find(loaded->path);
+    if (known != files.end()) return {known->second, true};
     if (loaded->text.size() > list_bytes_max) {
         reporter_.error(Code::file_too_large, span, "the list has more than 1 GiB", "named here");
         return {};
     }
     const FileId id = inputs_.sources.add(loaded->path, std::move(loaded->text));
-    lists_.emplace(loaded->path, id);
-    return {id, loaded->path};
+    files.emplace(loaded->path, id);
+    return {id, true};
+}
+
+/// Accounts that the host does not have yet: the set is what it will be once it has them, and until
+/// then nobody is in it.
+template <typename Kind>
+void SetResolver::report_unresolved(const ast::Value& value, Scope scope) {
+    for (const auto& name : names_.take_unresolved()) {
+        auto& warning = reporter_.lint(
+            Severity::warning, Code::unresolved_name, value.word.span,
+            fmt::format("this host has no account `{}` among its {}", name, Kind::noun),
+            "nobody until the account exists");
+        warning.notes.push_back("the host is asked again whenever the policy is loaded");
+        if (!reporter_.wants_suggestion() || value.kind != ast::ValueKind::name) continue;
+        const auto names = visible_names(scope, [](const Symbol& symbol) {
+            const auto* set = std::get_if<const ast::Set*>(&symbol.what);
+            return set != nullptr && (*set)->type == Kind::type;
+        });
+        reporter_.suggest(warning, value.word.text, {names.begin(), names.end()});
+    }
+}
+
+void SetResolver::report_unresolved(const ast::FileSet& file,
+                                    const std::vector<std::string>& names) {
+    constexpr std::size_t shown = 5;
+    if (names.empty()) return;
+    std::string list;
+    for (std::size_t i = 0; i < std::min(names.size(), shown); ++i) {
+        list += fmt::format("{}`{}`", i == 0 ? "" : ", ", names[i]);
+    }
+    if (names.size() > shown) list += ", ...";
+    reporter_.lint(Severity::warning, Code::unresolved_name, file.path.span,
+                   fmt::format("this host has no account {}", list),
+                   "nobody until the accounts exist");
 }
 
 void SetResolver::report_list(const ast::FileSet& file, const ListReport& report, FileId list) {
@@ -320,38 +386,98 @@ bool SetResolver::within_max(const ast::FileSet& file, const ListReport& report)
     return true;
 }
 
+bool SetResolver::good_durations(const ast::FileSet& file) {
+    bool good = true;
+    for (const auto& option : file.options) {
+        if (option.keyword == Keyword::max) continue;
+        const auto duration = parse_duration(option.value.text);
+        if (duration && *duration > 0) continue;
+        reporter_.error(Code::bad_duration, option.value.span,
+                        fmt::format("`{}` is not a duration", option.value.text),
+                        "write a number and `s`, `m`, `h` or `d`, like `6h`");
+        good = false;
+    }
+    return good;
+}
+
+template <typename Kind>
+const ResolveCache::Parsed<Kind>& SetResolver::parsed(FileId list) {
+    auto& lists = context_.cache.lists<Kind>();
+    const auto [entry, fresh] = lists.try_emplace(list);
+    if (!fresh) return entry->second;
+    auto& result = entry->second;
+    result.set = Kind::list(inputs_.sources.file(list).text, names_, result.report);
+    result.unresolved = names_.take_unresolved();
+    return result;
+}
+
 template <typename Kind>
 Evaluated<typename Kind::Set> SetResolver::file(const ast::FileSet& file, Span span, Scope scope) {
+    const bool good_options = good_durations(file);
     const auto loaded = load_list(file, span, scope);
-    if (!loaded.file) return {{}, false};
-    ListReport report;
-    const std::string_view text = inputs_.sources.file(*loaded.file).text;
-    auto set = Kind::list(text, inputs_.names, report);
-    report_list(file, report, *loaded.file);
-    const bool short_enough = within_max(file, report);
-    const bool fitting = within_budget(set, span);
-    return {std::move(set), short_enough && fitting && report.error_count == 0};
+    if (!loaded.file) return {{}, loaded.ok && good_options};
+    const auto& list = parsed<Kind>(*loaded.file);
+    report_list(file, list.report, *loaded.file);
+    report_unresolved(file, list.unresolved);
+    const bool short_enough = within_max(file, list.report);
+    const bool fitting = within_budget(list.set, span);
+    return {list.set, good_options && short_enough && fitting && list.report.error_count == 0};
 }
 
 // ---- definitions -------------------------------------------------------------------------------
 
-void SetResolver::check(const ast::Set& set, const PolicyFile& home) {
-    switch (set.type) {
+namespace {
+
+/// Calls f(Kind) for the type of a set; for accounts, whose kind is known at their use, not at all.
+template <typename F>
+void with_kind(ast::SetType type, F f) {
+    switch (type) {
     case ast::SetType::paths:
-        (void)definition<PathKind>(set, home, set.name);
-        break;
+        return f(PathKind{});
     case ast::SetType::addrs:
-        (void)definition<AddressKind>(set, home, set.name);
-        break;
+        return f(AddressKind{});
     case ast::SetType::ports:
-        (void)definition<PortKind>(set, home, set.name);
-        break;
+        return f(PortKind{});
     case ast::SetType::syscalls:
-        (void)definition<SyscallKind>(set, home, set.name);
-        break;
+        return f(SyscallKind{});
     case ast::SetType::users:
-        break; // whether it means users or groups is known at its use
+        return;
     }
+}
+
+} // namespace
+
+void SetResolver::check(const ast::Set& set, const PolicyFile& home) {
+    with_kind(set.type, [&]<typename Kind>(Kind) { (void)definition<Kind>(set, home, set.name); });
+}
+
+void SetResolver::check(ast::SetType type, const ScopedSet& value) {
+    with_kind(type, [&]<typename Kind>(Kind) { (void)evaluate<Kind>(*value.expr, {value.file}); });
+}
+
+const ast::Set* SetResolver::find_set(const ast::Word& name, Scope scope) {
+    const auto found = look_up(name, scope, reporter_);
+    if (found.reported) return nullptr;
+    const auto is_set = [](const Symbol& symbol) {
+        return std::holds_alternative<const ast::Set*>(symbol.what);
+    };
+    if (found.symbol != nullptr && is_set(*found.symbol)) {
+        return std::get<const ast::Set*>(found.symbol->what);
+    }
+    auto& error = found.symbol == nullptr
+                      ? reporter_.error(Code::unknown_name, name.span,
+                                        fmt::format("no set is called `{}`", name.text), "unknown")
+                      : reporter_.error(Code::wrong_set_type, name.span,
+                                        fmt::format("a set is needed here, `{}` is {}", name.text,
+                                                    described(*found.symbol)),
+                                        "not a set");
+    if (found.symbol != nullptr) {
+        error.secondary.push_back({found.symbol->name, "defined here"});
+    } else if (reporter_.wants_suggestion()) {
+        const auto names = visible_names(scope, is_set);
+        reporter_.suggest(error, name.text, {names.begin(), names.end()});
+    }
+    return nullptr;
 }
 
 void SetResolver::check_unused(const ast::Set& set, const PolicyFile& home) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "policy/units.h"
+
 namespace synpol {
 namespace {
 
@@ -62,6 +64,28 @@ SubjectExpr SubjectResolver::cgroup(const ast::Cgroup& cgroup) {
     return result;
 }
 
+SubjectExpr SubjectResolver::units(const ast::Units& units) {
+    auto result = of_kind(SubjectExpr::Kind::cgroup);
+    std::vector<PathSet> sets;
+    for (const auto& name : units.names) {
+        std::string why;
+        if (auto cgroups = cgroups_of_unit(name.value, why)) {
+            sets.push_back(std::move(*cgroups));
+        } else {
+            reporter_.error(Code::bad_name, name.span,
+                            fmt::format("`{}` is no unit: {}", name.value, why));
+        }
+    }
+    result.paths = unite(std::move(sets));
+    return result;
+}
+
+SubjectExpr SubjectResolver::descendants(const ast::Descendants& descendants, Scope scope) {
+    auto result = of_kind(SubjectExpr::Kind::descendants);
+    result.children.push_back(resolve(*descendants.subject, scope));
+    return result;
+}
+
 bool SubjectResolver::within_budget(std::size_t parts, Span span) {
     if (parts <= parts_max) return true;
     reporter_.error(
@@ -93,6 +117,10 @@ SubjectExpr SubjectResolver::resolve(const ast::Subject& subject, Scope scope) {
         return result;
     }
     if (const auto* found = std::get_if<ast::Cgroup>(&subject.what)) return cgroup(*found);
+    if (const auto* found = std::get_if<ast::Units>(&subject.what)) return units(*found);
+    if (const auto* found = std::get_if<ast::Descendants>(&subject.what)) {
+        return descendants(*found, scope);
+    }
     if (const auto* found = std::get_if<ast::SubjectName>(&subject.what)) {
         return named(found->name, scope);
     }
@@ -156,6 +184,7 @@ SubjectExpr SubjectResolver::definition(const ast::SubjectSet& set, const Policy
         reporter_.error(Code::too_deep, set.name.span, "definitions refer to each other too deeply",
                         "define subjects above the subjects that use them");
     } else {
+        const Reporter::InDefinition in_definition{reporter_};
         ++depth_;
         result = resolve(set.value, {&home});
         --depth_;

@@ -29,6 +29,8 @@ class SubjectResolver {
 
     SubjectExpr accounts(const ast::Accounts& accounts, Scope scope);
     SubjectExpr cgroup(const ast::Cgroup& cgroup);
+    SubjectExpr units(const ast::Units& units);
+    SubjectExpr descendants(const ast::Descendants& descendants, Scope scope);
     SubjectExpr named(const ast::Word& name, Scope scope);
     SubjectExpr definition(const ast::SubjectSet& set, const PolicyFile& home,
                            const ast::Word& use);

@@ -29,6 +29,7 @@ struct PolicyFile {
     ast::File tree;
     const ast::Policy* policy = nullptr;
     std::unordered_map<std::string_view, Symbol> symbols;
+    std::vector<const PolicyFile*> uses;
     bool use_failed = false;    ///< names of an unknown import are not worth an error
     bool policy_failed = false; ///< there is a `policy` statement, but it could not be read
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "policy/catalogues.h"
+#include "policy/glob.h"
 
 namespace synpol {
 namespace {
@@ -42,8 +43,10 @@ void explain_catalogue(std::string_view text, CatalogueType wanted, LiteralError
 
 } // namespace
 
-std::optional<PathSet> PathKind::literal(const ast::Value& value, NameService&,
-                                         LiteralError& error) {
+std::optional<PathSet> PathKind::literal(const ast::Value& value, HostNames&, LiteralError& error) {
+    if (value.kind == ast::ValueKind::name && value.word.text == "memfd") {
+        return PathSet::glob(Glob{std::string{memfd_glob}});
+    }
     if (value.kind == ast::ValueKind::catalog) {
         const std::string_view text = value.word.text;
         auto set = path_catalogue(text.substr(1));
@@ -55,7 +58,7 @@ std::optional<PathSet> PathKind::literal(const ast::Value& value, NameService&,
     return parse_path_item(plain(value), error.message);
 }
 
-std::optional<AddressSet> AddressKind::literal(const ast::Value& value, NameService&,
+std::optional<AddressSet> AddressKind::literal(const ast::Value& value, HostNames&,
                                                LiteralError& error) {
     if (value.kind != ast::ValueKind::address) return {};
     auto set = parse_address_range(value.word.text, error.message);
@@ -63,15 +66,14 @@ std::optional<AddressSet> AddressKind::literal(const ast::Value& value, NameServ
     return set;
 }
 
-std::optional<PortSet> PortKind::literal(const ast::Value& value, NameService&,
-                                         LiteralError& error) {
+std::optional<PortSet> PortKind::literal(const ast::Value& value, HostNames&, LiteralError& error) {
     if (value.kind != ast::ValueKind::number) return {};
     auto set = parse_port_item(value.word.text, error.message);
     error.code = code_of_range(error.message, Code::bad_number);
     return set;
 }
 
-std::optional<SyscallSet> SyscallKind::literal(const ast::Value& value, NameService&,
+std::optional<SyscallSet> SyscallKind::literal(const ast::Value& value, HostNames&,
                                                LiteralError& error) {
     const auto& table = SyscallTable::instance();
     const std::string_view text = value.word.text;
@@ -89,7 +91,7 @@ std::optional<SyscallSet> SyscallKind::literal(const ast::Value& value, NameServ
 }
 
 template <AccountKind kind>
-std::optional<IdSet> AccountSetKind<kind>::literal(const ast::Value& value, NameService& names,
+std::optional<IdSet> AccountSetKind<kind>::literal(const ast::Value& value, HostNames& names,
                                                    LiteralError& error) {
     if (value.kind == ast::ValueKind::number) {
         auto set = parse_id_item(value.word.text, error.message);
@@ -98,12 +100,9 @@ std::optional<IdSet> AccountSetKind<kind>::literal(const ast::Value& value, Name
     }
     if (value.kind != ast::ValueKind::name && value.kind != ast::ValueKind::string) return {};
     const std::string name = plain(value);
+    // A name that the host does not have is no error: SetResolver reports it.
     const auto id = kind == AccountKind::user ? names.user(name) : names.group(name);
-    if (id) return IdSet::single(*id);
-    error.code = Code::unknown_account;
-    error.message = fmt::format("this host has no {} `{}`, and no set is called so",
-                                kind == AccountKind::user ? "user" : "group", name);
-    return {};
+    return IdSet::single(*id);
 }
 
 template struct AccountSetKind<AccountKind::user>;

@@ -31,14 +31,15 @@ std::string dump(const std::filesystem::path& path,
     return form(parse(sources.file(id).text, id, diagnostics), sources);
 }
 
-/// Rows that the compiler emits, and limits that would need a huge case: unit tests have those.
+/// Rows that the compiler emits or nobody any more, and limits that would need a huge case: unit
+/// tests have those.
 bool has_no_case(Code code) {
     constexpr Code others[] = {
         Code::file_too_large,   Code::too_many_errors,       Code::empty_region,
         Code::ambiguous_errno,  Code::dead_exception,        Code::crossed_fences,
         Code::weak_enforcement, Code::contradictory_subject, Code::no_interface,
         Code::over_capacity,    Code::too_many_path_states,  Code::too_many_group_sets,
-        Code::too_many_boxes};
+        Code::too_many_boxes,   Code::not_supported_yet,     Code::unknown_account};
     return std::find(std::begin(others), std::end(others), code) != std::end(others);
 }
 
@@ -65,7 +66,7 @@ TEST_CASE("the grammar reads all of the language", "[golden][policy]") {
         (void)parse(sources.file(id).text, id, diagnostics);
         for (const auto& one : diagnostics.sorted()) {
             INFO(path.string() << ": " << one.message);
-            CHECK(one.code == Code::not_supported_yet);
+            CHECK(one.severity != Severity::error);
         }
     }
 }

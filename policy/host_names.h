@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accounts of the host by name. A name that the host does not have gets a placeholder, and is
+// remembered until somebody reports it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/placeholders.h"
+#include "policy/source.h"
+
+namespace synpol {
+
+class HostNames final : public NameService {
+  public:
+    HostNames(NameService& host, Placeholders& placeholders)
+        : host_{host}, placeholders_{placeholders} {}
+
+    std::optional<std::uint32_t> user(std::string_view name) override;
+    std::optional<std::uint32_t> group(std::string_view name) override;
+
+    /// The names that were asked for since the last call and that the host does not have.
+    std::vector<std::string> take_unresolved();
+
+  private:
+    std::uint32_t known(std::optional<std::uint32_t> found, std::string_view name);
+
+    NameService& host_;
+    Placeholders& placeholders_;
+    std::vector<std::string> unresolved_;
+};
+
+} // namespace synpol
