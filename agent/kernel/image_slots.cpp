@@ -9,6 +9,13 @@
 
 namespace synpol {
 
+namespace {
+
+/// Not 0, which a zeroed cache holds. A tag is a digest, and this one is as likely as any other.
+constexpr std::uint64_t no_image_has_this_tag = ~0ull;
+
+} // namespace
+
 static_assert(static_cast<std::uint32_t>(ImageSlot::active) == SP_IMAGE_ACTIVE);
 static_assert(static_cast<std::uint32_t>(ImageSlot::previous) == SP_IMAGE_PREVIOUS);
 
@@ -36,10 +43,18 @@ Result<void> ImageSlots::flip(int next, std::uint64_t tag) {
     if (!active) return active.error();
     auto previous = open_slot(images_, ImageSlot::previous);
     if (!previous) return previous.error();
+    // From here to the end no cache holds: an agent that dies in between leaves programs that
+    // decide by what is there, and not by what they remember of the image before.
+    const auto announced = config_.active_tag;
+    announce(no_image_has_this_tag);
     // The old one first: at no time would a failure leave the active image without a way back.
-    if (auto kept = put(ImageSlot::previous, active->get()); !kept) return kept;
-    if (auto flipped = put(ImageSlot::active, next); !flipped) {
-        (void)put(ImageSlot::previous, previous->get());
+    auto flipped = put(ImageSlot::previous, active->get());
+    if (flipped) {
+        flipped = put(ImageSlot::active, next);
+        if (!flipped) (void)put(ImageSlot::previous, previous->get());
+    }
+    if (!flipped) {
+        announce(announced);
         return flipped;
     }
     announce(tag);
