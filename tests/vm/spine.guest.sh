@@ -39,6 +39,7 @@ for inside {
     talk:  deny connect udp to { 127.0.0.1, ::1 } port 4002 with EHOSTUNREACH
     serve: deny bind tcp port 4003 with EADDRINUSE
     make:  deny syscall mkdir with EROFS
+    note:  audit deny connect udp to 127.0.0.1 port 4005
 }
 fatal: kill syscall personality for exe { /test/named, /test/named32 }
 seen:  audit kill syscall sysinfo for exe /test/named
@@ -68,6 +69,7 @@ for program in attempt attempt32; do
 	expect "the call in another cgroup ($program)" ok "$(outside $program syscall mkdir "s:/tmp/$program" 0700)"
 done
 expect "MPTCP is TCP" EACCES "$(inside attempt connect mptcp 127.0.0.1 4001)"
+expect "a recorded connect" ok "$(inside attempt connect udp 127.0.0.1 4005)"
 expect "a killed call" 137 "$(code /test/named syscall personality 0xffffffff)"
 expect "a killed call, 32 bit" 137 "$(code /test/named32 syscall personality 0xffffffff)"
 expect "the call by another" 0 "$(code /test/attempt syscall personality 0xffffffff)"
@@ -76,10 +78,13 @@ expect "a killed connect" 137 "$(code /test/named connect tcp 127.0.0.1 4009)"
 expect "a dropped ping" no "$(pings 10.9.0.2)"
 expect "a ping from its neighbour" yes "$(pings 10.9.0.3)"
 
-for rule in dial talk serve make fatal seen away wire; do
+for rule in dial talk serve make note fatal seen away wire; do
 	wait_for "a row of $rule" has_rows 1 --rule "spine.$rule"
 done
-# Both programs of LSM and cgroup see a connect: one decision is one row. Rows of one subject may be folded.
+# Both programs of LSM and cgroup see a connect: one decision is told once. Rows of one subject may be folded.
+told() { synpol audit --json --limit 0 --rule "$1" | sed -n 's/.*"count": *\([0-9]*\).*/\1/p' | awk '{ n += $1 } END { print n + 0 }'; }
+expect "refused connects told" 13 "$(told spine.dial)"
+expect "recorded connects told" 1 "$(told spine.note)"
 expect "nothing recorded of others" 0 "$(rows --exe /test/synpol)"
 
 apply empty <<'SYN'
@@ -95,7 +100,16 @@ wait "$agent" 2>/dev/null
 expect "connect with the agent dead" EACCES "$(inside attempt connect tcp ::1 4001)"
 expect "a call with the agent dead" EROFS "$(inside attempt32 syscall mkdir s:/tmp/x 0700)"
 expect "a ping with the agent dead" no "$(pings 10.9.0.2)"
+# The dead agent was another build: the one that comes replaces programs whose links cannot be changed in place.
+links=/sys/fs/bpf/synpol/links
+/test/pin_links /test/yesterday.bpf.o $links || fail "yesterday's programs"
+pins=$(ls "$links")
+expect "a call with yesterday's programs" ok "$(inside attempt syscall mkdir s:/tmp/y 0700)"
+expect "a kill with yesterday's programs" 0 "$(code /test/named syscall personality 0xffffffff)"
 start_agent
+expect "a call after the replacement" EROFS "$(inside attempt syscall mkdir s:/tmp/z 0700)"
+expect "a kill after the replacement" 137 "$(code /test/named syscall personality 0xffffffff)"
+expect "pins after the replacement" "$pins" "$(ls "$links")"
 expect "connect after the restart" EACCES "$(inside attempt connect tcp 127.0.0.1 4001)"
 before=$(rows --rule spine.serve)
 inside attempt bind tcp 127.0.0.1 4003 >/dev/null

@@ -322,17 +322,42 @@ static const struct verb verbs[] = {
     {"nothing", 0, attempt_nothing},
 };
 
-__attribute__((used)) void start_c(word *stack)
+/* Words up to the next "then", which takes its place as the end. */
+static int words_of_one(int count, char **words)
 {
-	int count = (int)stack[0], i;
-	char **words = (char **)(stack + 1);
+	int n = 0;
+
+	while (n < count && !same(words[n], "then"))
+		n++;
+	return n;
+}
+
+static void attempt_one(int count, char **words)
+{
+	int i;
 
 	for (i = 0; i < COUNT(verbs); i++) {
-		if (count < verbs[i].words + 2 || !same(words[1], verbs[i].name))
+		if (count < verbs[i].words + 1 || !same(words[0], verbs[i].name))
 			continue;
-		print_outcome(verbs[i].attempt(count - 2, words + 2));
-		leave(0);
+		print_outcome(verbs[i].attempt(count - 1, words + 1));
+		return;
 	}
-	give_up("usage: attempt syscall NAME [ARGUMENT]... | ",
+	give_up("usage: attempt ONE [then ONE]..., with ONE: syscall NAME [ARGUMENT]... | ",
 		"connect|bind|sendto|sendmsg|tfo tcp|udp|mptcp ADDRESS PORT | nothing");
+}
+
+__attribute__((used)) void start_c(word *stack)
+{
+	int count = (int)stack[0] - 1;
+	char **words = (char **)(stack + 2);
+
+	for (;;) {
+		int size = words_of_one(count, words);
+
+		attempt_one(size, words);
+		if (size == count)
+			leave(0);
+		words += size + 1;
+		count -= size + 1;
+	}
 }
