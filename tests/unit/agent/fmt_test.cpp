@@ -10,9 +10,7 @@
 #include "agent/files.h"
 #include "process.h"
 
-using namespace synpol::test;
-using synpol::read_file;
-
+namespace synpol::test {
 namespace {
 
 constexpr const char* ugly = "syn 1\npolicy  p\n\n\n\na:deny fork\n";
@@ -65,7 +63,7 @@ TEST_CASE("fmt --write replaces a file and keeps its mode and links to it", "[un
     CHECK(synpol({"fmt", "--write", file}).code == 0);
     REQUIRE(::stat(file.c_str(), &status) == 0);
     CHECK(status.st_ino == inode); // nothing to change, so nothing is written
-    CHECK(synpol::policy_files(folder.path())->size() == 2);
+    CHECK(policy_files(folder.path())->size() == 2);
 }
 
 TEST_CASE("fmt leaves a file alone whose syntax is wrong", "[unit][agent]") {
@@ -88,3 +86,5 @@ TEST_CASE("fmt says what it cannot do", "[unit][agent]") {
     CHECK(synpol({"fmt", "--write", "--check", "-"}, ugly).code == 2);
     CHECK(synpol({"fmt"}).code == 2);
 }
+
+} // namespace synpol::test
