@@ -135,7 +135,7 @@ class SetResolver {
     ResolveContext& context_;
     LoadInputs inputs_;
     Reporter& reporter_;
-    HostNames names_;
+    AccountNames names_;
     std::tuple<std::pair<PathKind, Memo<PathKind>>, std::pair<AddressKind, Memo<AddressKind>>,
                std::pair<PortKind, Memo<PortKind>>, std::pair<SyscallKind, Memo<SyscallKind>>,
                std::pair<UserKind, Memo<UserKind>>, std::pair<GroupKind, Memo<GroupKind>>,

@@ -8,7 +8,7 @@
 namespace synpol {
 namespace {
 
-constexpr Verb verbs[] = {
+constexpr RuleVerb verbs[] = {
     {Keyword::deny, RuleKind::deny, true, false},  {Keyword::kill, RuleKind::kill, true, false},
     {Keyword::only, RuleKind::only, true, true},   {Keyword::block, RuleKind::block, false, true},
     {Keyword::limit, RuleKind::limit, true, true}, {Keyword::detect, RuleKind::detect, true, true},
@@ -63,7 +63,7 @@ void check_verb(const ast::Rule& rule, Reporter& reporter) {
 
 } // namespace
 
-const Verb* find_verb(Keyword keyword) {
+const RuleVerb* find_verb(Keyword keyword) {
     for (const auto& verb : verbs) {
         if (verb.keyword == keyword) return &verb;
     }
@@ -71,7 +71,7 @@ const Verb* find_verb(Keyword keyword) {
 }
 
 bool check_action(const ast::Rule& rule, Action action, Reporter& reporter) {
-    const Verb* verb = find_verb(rule.verb);
+    const RuleVerb* verb = find_verb(rule.verb);
     if (is_packet(action) ? verb->packets : verb->processes) return true;
     const auto verb_word = text_of(rule.verb);
     const auto action_word = text_of(rule.action.keyword);

@@ -8,14 +8,14 @@
 
 namespace synpol {
 
-struct Verb {
+struct RuleVerb {
     Keyword keyword;
     RuleKind kind;
     bool processes; ///< takes actions of processes
     bool packets;   ///< takes `inbound` and `outbound`
 };
 /// Nothing for `confine`, which is many rules.
-const Verb* find_verb(Keyword keyword);
+const RuleVerb* find_verb(Keyword keyword);
 
 /// True when the verb takes the action; reports it otherwise.
 bool check_action(const ast::Rule& rule, Action action, Reporter& reporter);

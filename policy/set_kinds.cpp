@@ -43,7 +43,8 @@ void explain_catalogue(std::string_view text, CatalogueType wanted, LiteralError
 
 } // namespace
 
-std::optional<PathSet> PathKind::literal(const ast::Value& value, HostNames&, LiteralError& error) {
+std::optional<PathSet> PathKind::literal(const ast::Value& value, AccountNames&,
+                                         LiteralError& error) {
     if (value.kind == ast::ValueKind::name && value.word.text == "memfd") {
         return PathSet::glob(Glob{std::string{memfd_glob}});
     }
@@ -58,7 +59,7 @@ std::optional<PathSet> PathKind::literal(const ast::Value& value, HostNames&, Li
     return parse_path_item(plain(value), error.message);
 }
 
-std::optional<AddressSet> AddressKind::literal(const ast::Value& value, HostNames&,
+std::optional<AddressSet> AddressKind::literal(const ast::Value& value, AccountNames&,
                                                LiteralError& error) {
     if (value.kind != ast::ValueKind::address) return {};
     auto set = parse_address_range(value.word.text, error.message);
@@ -66,14 +67,15 @@ std::optional<AddressSet> AddressKind::literal(const ast::Value& value, HostName
     return set;
 }
 
-std::optional<PortSet> PortKind::literal(const ast::Value& value, HostNames&, LiteralError& error) {
+std::optional<PortSet> PortKind::literal(const ast::Value& value, AccountNames&,
+                                         LiteralError& error) {
     if (value.kind != ast::ValueKind::number) return {};
     auto set = parse_port_item(value.word.text, error.message);
     error.code = code_of_range(error.message, Code::bad_number);
     return set;
 }
 
-std::optional<SyscallSet> SyscallKind::literal(const ast::Value& value, HostNames&,
+std::optional<SyscallSet> SyscallKind::literal(const ast::Value& value, AccountNames&,
                                                LiteralError& error) {
     const auto& table = SyscallTable::instance();
     const std::string_view text = value.word.text;
@@ -91,7 +93,7 @@ std::optional<SyscallSet> SyscallKind::literal(const ast::Value& value, HostName
 }
 
 template <AccountKind kind>
-std::optional<IdSet> AccountSetKind<kind>::literal(const ast::Value& value, HostNames& names,
+std::optional<IdSet> AccountSetKind<kind>::literal(const ast::Value& value, AccountNames& names,
                                                    LiteralError& error) {
     if (value.kind == ast::ValueKind::number) {
         auto set = parse_id_item(value.word.text, error.message);

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "policy/account_names.h"
 #include "policy/ast.h"
 #include "policy/codes.h"
-#include "policy/host_names.h"
 #include "policy/list_reader.h"
 #include "policy/literals.h"
 #include "policy/syscall_table.h"
@@ -27,9 +27,9 @@ struct PathKind {
     static constexpr ast::SetType type = ast::SetType::paths;
     static constexpr std::string_view noun = "paths";
     static Set any() { return PathSet::any(); }
-    static std::optional<Set> literal(const ast::Value& value, HostNames& names,
+    static std::optional<Set> literal(const ast::Value& value, AccountNames& names,
                                       LiteralError& error);
-    static Set list(std::string_view text, HostNames&, ListReport& report) {
+    static Set list(std::string_view text, AccountNames&, ListReport& report) {
         return read_path_list(text, report);
     }
 };
@@ -39,9 +39,9 @@ struct AddressKind {
     static constexpr ast::SetType type = ast::SetType::addrs;
     static constexpr std::string_view noun = "addresses";
     static Set any() { return AddressSet::all(); }
-    static std::optional<Set> literal(const ast::Value& value, HostNames& names,
+    static std::optional<Set> literal(const ast::Value& value, AccountNames& names,
                                       LiteralError& error);
-    static Set list(std::string_view text, HostNames&, ListReport& report) {
+    static Set list(std::string_view text, AccountNames&, ListReport& report) {
         return read_address_list(text, report);
     }
 };
@@ -51,9 +51,9 @@ struct PortKind {
     static constexpr ast::SetType type = ast::SetType::ports;
     static constexpr std::string_view noun = "ports";
     static Set any() { return PortSet::all(); }
-    static std::optional<Set> literal(const ast::Value& value, HostNames& names,
+    static std::optional<Set> literal(const ast::Value& value, AccountNames& names,
                                       LiteralError& error);
-    static Set list(std::string_view text, HostNames&, ListReport& report) {
+    static Set list(std::string_view text, AccountNames&, ListReport& report) {
         return read_port_list(text, report);
     }
 };
@@ -63,9 +63,9 @@ struct SyscallKind {
     static constexpr ast::SetType type = ast::SetType::syscalls;
     static constexpr std::string_view noun = "system calls";
     static Set any() { return all_syscalls(); }
-    static std::optional<Set> literal(const ast::Value& value, HostNames& names,
+    static std::optional<Set> literal(const ast::Value& value, AccountNames& names,
                                       LiteralError& error);
-    static Set list(std::string_view text, HostNames&, ListReport& report) {
+    static Set list(std::string_view text, AccountNames&, ListReport& report) {
         return read_syscall_list(text, report);
     }
 };
@@ -77,9 +77,9 @@ struct AccountSetKind {
     static constexpr ast::SetType type = ast::SetType::users;
     static constexpr std::string_view noun = kind == AccountKind::user ? "users" : "groups";
     static Set any() { return IdSet::all(); }
-    static std::optional<Set> literal(const ast::Value& value, HostNames& names,
+    static std::optional<Set> literal(const ast::Value& value, AccountNames& names,
                                       LiteralError& error);
-    static Set list(std::string_view text, HostNames& names, ListReport& report) {
+    static Set list(std::string_view text, AccountNames& names, ListReport& report) {
         return read_account_list(text, kind, names, report);
     }
 };
@@ -92,14 +92,14 @@ struct EitherKind {
     static constexpr ast::SetType type = ast::SetType::users;
     static constexpr std::string_view noun = "users or groups";
     static Set any() { return IdSet::all(); }
-    static std::optional<Set> literal(const ast::Value& value, HostNames& names,
+    static std::optional<Set> literal(const ast::Value& value, AccountNames& names,
                                       LiteralError& error) {
         LiteralError ignored;
         auto group = GroupKind::literal(value, names, ignored);
         if (group && names.take_unresolved().empty()) return group;
         return UserKind::literal(value, names, error);
     }
-    static Set list(std::string_view text, HostNames& names, ListReport& report) {
+    static Set list(std::string_view text, AccountNames& names, ListReport& report) {
         ListReport as_groups;
         auto groups = GroupKind::list(text, names, as_groups);
         if (as_groups.error_count != 0 || !names.take_unresolved().empty()) {

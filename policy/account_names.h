@@ -11,9 +11,9 @@
 
 namespace synpol {
 
-class HostNames final : public NameService {
+class AccountNames final : public NameService {
   public:
-    HostNames(NameService& host, Placeholders& placeholders)
+    AccountNames(NameService& host, Placeholders& placeholders)
         : host_{host}, placeholders_{placeholders} {}
 
     std::optional<std::uint32_t> user(std::string_view name) override;
