@@ -235,4 +235,14 @@ std::vector<std::uint8_t> syn_from(std::uint32_t source) {
     return plain4 + v4(tcp, 0, 0, 5, source) + tcp_header(flag_syn);
 }
 
+std::vector<std::uint8_t> syn_from_v6(std::uint64_t high, std::uint64_t low) {
+    constexpr std::size_t source_at = 14 + 8;
+    auto frame = plain6 + v6(tcp) + tcp_header(flag_syn);
+    for (std::size_t i = 0; i < 8; ++i) {
+        frame[source_at + i] = static_cast<std::uint8_t>(high >> (56 - 8 * i));
+        frame[source_at + 8 + i] = static_cast<std::uint8_t>(low >> (56 - 8 * i));
+    }
+    return frame;
+}
+
 } // namespace synpol::testing

@@ -38,5 +38,7 @@ std::vector<FrameSample> frame_samples();
 
 /// A TCP SYN from `source` to frame_v4_target, frame_port.
 std::vector<std::uint8_t> syn_from(std::uint32_t source);
+/// The same over IPv6; `high` and `low` are the halves of the source, in host order.
+std::vector<std::uint8_t> syn_from_v6(std::uint64_t high, std::uint64_t low);
 
 } // namespace synpol::testing

@@ -20,11 +20,14 @@ namespace {
 
 constexpr std::uint64_t second = 1'000'000'000;
 
-int admitted(PacketProgram& program, std::uint32_t source, int attempts) {
-    const auto frame = syn_from(source);
+int admitted(PacketProgram& program, const std::vector<std::uint8_t>& frame, int attempts) {
     int count = 0;
     for (int i = 0; i < attempts; ++i) count += program.run(frame) == XDP_PASS;
     return count;
+}
+
+int admitted(PacketProgram& program, std::uint32_t source, int attempts) {
+    return admitted(program, syn_from(source), attempts);
 }
 
 void flood(PacketProgram& program, unsigned cpu, std::chrono::steady_clock::time_point end) {
@@ -62,6 +65,23 @@ TEST_CASE("every source has its own bucket", "[kernel][bpf]") {
     program.set_clock(second);
     for (std::uint32_t source = 1; source <= 500; ++source)
         REQUIRE(admitted(program, source, 4) == 2);
+}
+
+TEST_CASE("the IPv6 sources of one /64 share a bucket, and no others do", "[kernel][bpf]") {
+    constexpr std::uint64_t network = 0x20010db800000004;
+    PacketProgram program{true};
+    const auto compiled = compile_model(model_of({limit_inbound("p.limit", 1, 3)}));
+    program.use(compiled.image);
+    program.set_clock(second);
+    CHECK(admitted(program, syn_from_v6(network, 0), 1) == 1);
+    CHECK(admitted(program, syn_from_v6(network, 1), 1) == 1);
+    CHECK(admitted(program, syn_from_v6(network, 1ull << 63), 1) == 1);
+    CHECK(admitted(program, syn_from_v6(network, ~0ull), 1) == 0);
+    CHECK(admitted(program, syn_from_v6(network + 1, 0), 4) == 3);
+    CHECK(admitted(program, syn_from_v6(network - 1, ~0ull), 4) == 3);
+    // The low half says nothing: equal ones in other networks are other sources.
+    CHECK(admitted(program, syn_from_v6(network ^ 1ull << 63, 1), 4) == 3);
+    CHECK(program.counters(compiled, "p.limit").refused == 4);
 }
 
 TEST_CASE("every matching limit gives a token, also when another is empty", "[kernel][bpf]") {

@@ -35,6 +35,8 @@ std::vector<FlowPattern> patterns() {
     return {
         {any, v4_source},
         {any, AddressSet::single(from_v4(1))},
+        {any, AddressSet::single(from_bytes(frame_v6_source))},
+        {any, AddressSet::all() - AddressSet::single(from_bytes(frame_v6_source))},
         {any, AddressSet::all(), v6_target},
         {syn, AddressSet::all(), AddressSet::all()},
         {established},
