@@ -243,9 +243,9 @@ PumpState Pump::state() const {
     for (const auto& [number, value] : seen_.failures) {
         if (value != 0) state.failures[number] = value;
     }
-    if (store_error_) {
-        state.store_error = store_error_->message();
-        state.store_help = store_error_->help();
+    if (const auto& error = store_error_ ? store_error_ : store_.closed()) {
+        state.store_error = error->message();
+        state.store_help = error->help();
     }
     state.waiting = pending_.events.size() + fold_.size();
     state.dropped = dropped_;

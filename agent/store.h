@@ -108,6 +108,8 @@ class Store {
     bool moved() const;
     /// Opens what is at the path now, or makes it. After an error everything fails until it works.
     Result<void> reopen();
+    /// Why nothing is open; nothing: it is.
+    const std::optional<Error>& closed() const { return closed_; }
 
     Result<void> write(const Batch& batch);
     Result<void> note(std::string_view what, std::string_view detail);
