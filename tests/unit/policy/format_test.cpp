@@ -318,15 +318,17 @@ TEST_CASE("an edition behind a rule does not become part of it", "[unit][policy]
     check_promises("a: deny syscall b + accept because \"r\" quiet\n");
 }
 
-TEST_CASE("lists of 100,000 addresses are formatted in less than a second", "[unit][policy]") {
+TEST_CASE("the time of formatting grows with the length of a list, not its square",
+          "[unit][policy]") {
     std::string text = "addrs many = {";
     for (unsigned i = 0; i < 100'000; ++i) {
         text += std::to_string(i % 223 + 1) + ".0." + std::to_string(i % 256) + ".0/24,";
     }
     text += "}\n";
+    // About a tenth of a second; the square would take minutes.
     const auto start = std::chrono::steady_clock::now();
     const auto once = formatted(text);
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{1});
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{10});
     CHECK(std::count(once.begin(), once.end(), '\n') > 10'000);
     CHECK(formatted(once) == once);
 }
