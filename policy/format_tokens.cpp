@@ -9,7 +9,6 @@
 namespace synpol::layout {
 namespace {
 
-using grammar::FlatNode;
 using grammar::Node;
 
 // Nodes that are one token. All others are looked through word by word: `not in` is two.
