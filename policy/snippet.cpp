@@ -103,7 +103,6 @@ class Snippet {
     std::vector<Mark> brackets_; ///< by place
     std::set<std::size_t> open_; ///< brackets that have begun and not ended
     std::size_t slots_ = 0;      ///< columns of brackets in the margin
-    std::size_t indexs_ = 0;     ///< how many are open at once
     const SourceMap& sources_;
     const SnippetStyle& style_;
     std::string out_;
@@ -327,9 +326,9 @@ std::string Snippet::draw() {
 }
 
 Mark mark_of(const Label& label, bool primary, const SourceMap& sources) {
-    const auto& [file, begin, end] = label.span;
-    const auto first = sources.position(file, begin);
-    auto last = sources.position(file, std::max(begin, end));
+    const FileId file = label.span.file;
+    const auto first = sources.position(file, label.span.begin);
+    auto last = sources.position(file, std::max(label.span.begin, label.span.end));
     // A newline at the end belongs to the line before it.
     while (last.column == 1 && last.line > first.line) {
         const auto size = sources.line(file, --last.line).size();

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "agent/cli.h"
+#include "agent/clock.h"
 #include "agent/edit_file.h"
 #include "agent/verbs/reading.h"
 #include "agent/version.h"
@@ -84,7 +85,7 @@ std::unique_ptr<Checked> check_files(const std::vector<std::string>& files, cons
     auto checked = std::make_unique<Checked>();
     auto& [sources, diagnostics, compiled] = *checked;
     HostNames names;
-    auto model = load_policies(files, {loader, names, sources}, diagnostics);
+    auto model = load_policies(files, {loader, names, sources, today()}, diagnostics);
     if (!diagnostics.has_errors()) compiled = compile(std::move(model), facts, diagnostics);
     return checked;
 }

@@ -10,6 +10,7 @@
 
 #include "compiler/compile.h"
 #include "policy/code_docs.h"
+#include "policy/date.h"
 #include "tests/harness/policy_inputs.h"
 
 namespace synpol::test {
@@ -47,7 +48,9 @@ struct Checked {
         for (const auto& file : files) table[file.name] = file.text;
         TableLoader loader{std::move(table)};
         const Facts facts = Facts::full();
-        auto model = load_policies({files.front().name}, {loader, names, sources}, diagnostics);
+        const Date day = *parse_date("2026-06-01"); // examples with `until` mean this day
+        auto model =
+            load_policies({files.front().name}, {loader, names, sources, day}, diagnostics);
         if (!diagnostics.has_errors()) (void)compile(std::move(model), &facts, diagnostics);
     }
     bool has(const std::string& number) const {
