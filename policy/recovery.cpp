@@ -43,7 +43,8 @@ bool starts_with_keyword(std::string_view text, std::size_t at, std::string_view
     if (next >= text.size() || (text[next] != ' ' && text[next] != '\t')) return false;
     const std::size_t follows = end_of_trivia(text, next);
     return follows < text.size() &&
-           (is_word_byte(text[follows]) || text[follows] == '"' || text[follows] == '=');
+           (is_word_byte(text[follows]) || text[follows] == '"' || text[follows] == '=' ||
+            (text[follows] == '/' && word == text_of(Keyword::exempt)));
 }
 
 /// `label:` and a word that begins a rule.

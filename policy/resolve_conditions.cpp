@@ -35,11 +35,14 @@ std::string shown(const Call& call) {
     return name ? std::string{*name} : fmt::format("{}:{}", name_of(call.abi), call.number);
 }
 
-/// A few names, each once.
-std::string shown(const std::vector<Call>& calls) {
-    constexpr std::size_t most = 6;
+std::set<std::string> names_of(const std::vector<Call>& calls) {
     std::set<std::string> names;
     for (const auto& call : calls) names.insert(shown(call));
+    return names;
+}
+
+std::string shown(const std::set<std::string>& names) {
+    constexpr std::size_t most = 6;
     std::string text;
     std::size_t count = 0;
     for (const auto& name : names) {
@@ -148,11 +151,12 @@ void ConditionResolver::check(const ast::Comparing& comparing, const std::vector
     if (without.empty()) return;
     ok_ = false;
     const bool none = without.size() == calls.size();
-    auto& error =
-        reporter_.error(Code::unknown_argument, comparing.field.span,
-                        fmt::format("{} {} no argument `{}`", shown(without),
-                                    without.size() == 1 ? "has" : "have", comparing.field.text),
-                        none ? "unknown" : "not an argument of all of these calls");
+    const auto names_without = names_of(without);
+    auto& error = reporter_.error(Code::unknown_argument, comparing.field.span,
+                                  fmt::format("{} {} no argument `{}`", shown(names_without),
+                                              names_without.size() == 1 ? "has" : "have",
+                                              comparing.field.text),
+                                  none ? "unknown" : "not an argument of all of these calls");
     if (!none) error.helps.push_back("write a rule for the calls that have it");
     const auto& first = without.front();
     auto names = argument_names(first.abi, first.number);
@@ -162,16 +166,17 @@ void ConditionResolver::check(const ast::Comparing& comparing, const std::vector
 
 void ConditionResolver::check_pointers(const ast::Comparing& comparing,
                                        const std::vector<Call>& pointers, const Column& column) {
-    const auto null = ArgumentSet::single(0);
     const auto compares_null = [&](const Call& call) {
+        const auto null = ArgumentSet::single(0).with_width(register_width(call.abi));
         const auto& set = column.at(call.key).set;
-        return (set & null.complement()).empty() || (set | null).is_all();
+        return (set - null).empty() || (set | null).is_all();
     };
     if (pointers.empty() || std::all_of(pointers.begin(), pointers.end(), compares_null)) return;
     reporter_
-        .lint(Severity::warning, Code::pointer_argument, comparing.field.span,
-              fmt::format("`{}` of {} is a pointer", comparing.field.text, shown(pointers)),
-              "compares addresses, not what is there")
+        .lint(
+            Severity::warning, Code::pointer_argument, comparing.field.span,
+            fmt::format("`{}` of {} is a pointer", comparing.field.text, shown(names_of(pointers))),
+            "compares addresses, not what is there")
         .notes.push_back("what a pointer leads to can change after it has been looked at");
 }
 

@@ -154,6 +154,8 @@ Exception RuleResolver::exception(const ast::Exception& written, Action action) 
 
 void RuleResolver::exceptions(const ast::Rule& rule, Rule& result) {
     for (const auto& written : rule.exceptions) {
+        const bool object = !std::holds_alternative<std::monostate>(written.object);
+        if (result.confined && object) continue; // refused already
         const auto term = parts_.expiry.term(written.until, "exception");
         auto one = exception(written, result.action);
         one.until = term.until;
@@ -283,7 +285,7 @@ void RuleResolver::confine(const ast::Rule& written) {
     for (const auto& line : written.confine->lines) {
         const auto action = action_of(line);
         if (is_packet(action)) {
-            report_subject_of_packets(line.action.word, nullptr, reporter_);
+            report_packets_of_confine(line.action, reporter_);
         } else if (std::find(actions.begin(), actions.end(), action) == actions.end()) {
             actions.push_back(action);
         }

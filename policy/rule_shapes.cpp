@@ -95,6 +95,14 @@ void report_subject_of_packets(Span span, const ast::ForBlock* block, Reporter& 
                                            : "leave the subject out");
 }
 
+void report_packets_of_confine(const ast::Action& action, Reporter& reporter) {
+    const auto word = text_of(action.keyword);
+    reporter
+        .error(Code::wrong_clause, action.word, "packets have no subject that could be confined",
+               "a packet belongs to no process yet")
+        .helps.push_back(fmt::format("write `only {}` as a rule of its own, for the host", word));
+}
+
 void report_condition(const ast::Condition& where, const ast::Action& action, Reporter& reporter) {
     auto& error =
         reporter.error(Code::wrong_clause, where.span,

@@ -29,6 +29,9 @@ void check_confine_clauses(const ast::Rule& rule, Reporter& reporter);
 /// Says that packets have no subject, where one is given.
 void report_subject_of_packets(Span span, const ast::ForBlock* block, Reporter& reporter);
 
+/// The same for a line of a `confine`.
+void report_packets_of_confine(const ast::Action& action, Reporter& reporter);
+
 /// Says that only system calls have arguments to compare.
 void report_condition(const ast::Condition& where, const ast::Action& action, Reporter& reporter);
 

@@ -11,6 +11,7 @@
 #include "compiler/compile.h"
 #include "policy/code_docs.h"
 #include "policy/date.h"
+#include "policy/program.h"
 #include "tests/harness/policy_inputs.h"
 
 namespace synpol::test {
@@ -23,7 +24,8 @@ struct Without {
     const char* reason;
 };
 constexpr Without without_example[] = {
-    {Code::not_supported_yet, "what is not supported changes; the last word will take it along"},
+    {Code::not_supported_yet, "all of the language is supported"},
+    {Code::unknown_account, "nothing reports it any more: it is a lint now"},
     {Code::file_too_large, "takes 64 MiB of text"},
     {Code::too_many_errors, "takes a thousand errors"},
     {Code::crossed_fences, "nothing reports it yet"},

@@ -224,8 +224,20 @@ TEST_CASE("an action alone is read for explain", "[unit][policy]") {
     const auto call = read("syscall bpf", none);
     REQUIRE(call);
     CHECK(call->object.syscalls == SyscallTable::instance().find("bpf"));
+    const auto file = read("read /etc/shadow", none);
+    REQUIRE(file);
+    CHECK((file->action == Action::read && file->said_set));
+    CHECK(file->object.paths.contains("/etc/shadow"));
+    const auto member = read("rename /etc/shadow", none);
+    REQUIRE(member);
+    CHECK((member->action == Action::write && member->said_member));
+    const auto peer = read("signal user alice", none);
+    REQUIRE(peer);
+    CHECK((peer->said_peer && peer->object.peer.ids == IdSet::single(1001)));
+    CHECK(read("fork", none));
+    CHECK(none.empty());
     for (const char* bad :
-         {"", "syscall", "syscall bpf quiet", "exec /bin/sh", "deny syscall bpf",
+         {"", "syscall", "syscall bpf quiet", "exec", "exec sh", "deny syscall bpf",
           "connect tcp from 192.0.2.1", "syscall nothing", "inbound from web", "\xff"}) {
         INFO(bad);
         Diagnostics diagnostics;
