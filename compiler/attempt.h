@@ -10,13 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/glob.h"
 #include "policy/model.h"
 #include "policy/syscall_table.h"
 
 namespace synpol {
 
 /// What an `exec` of an anonymous file has instead of a path. No glob but this text matches it.
-inline constexpr std::string_view memfd_path = "memfd:";
+inline constexpr std::string_view memfd_path = memfd_glob;
 
 struct SubjectFacts {
     std::optional<std::uint32_t> user;                ///< effective uid

@@ -587,6 +587,19 @@ Model random_model(Random& random, const ModelOptions& options) {
     return model;
 }
 
+AttemptPattern random_pattern(Random& random, const Model& model, const ModelOptions& options) {
+    Context context;
+    context.options = options;
+    context.groups = {random_interval_set(random, some_ids, 2)};
+    AttemptPattern pattern;
+    pattern.action = random.chance(80) && !model.rules.empty() ? random.pick(model.rules).action
+                                                               : random_action(random, options);
+    if (!is_packet(pattern.action)) pattern.subject = random_subject(random, context, 1);
+    for (std::size_t objects = 1 + random.below(2); objects > 0; --objects)
+        pattern.objects.push_back(random_object(random, pattern.action, context));
+    return pattern;
+}
+
 Interesting interesting_values(Random& random, const Model& model, const ModelOptions& options) {
     Interesting values;
     values.whole_language = options.whole_language;

@@ -47,6 +47,9 @@ struct ModelOptions {
 /// limits. No two of its rules are refused for disagreeing about the errno.
 Model random_model(Random& random, const ModelOptions& options = {});
 
+/// What a test might ask about: an action with a random object and subject.
+AttemptPattern random_pattern(Random& random, const Model& model, const ModelOptions& options = {});
+
 /// The values of a model's sets that are worth trying: first, last and both neighbours of
 /// intervals, paths made from the globs.
 struct Interesting {

@@ -161,7 +161,7 @@ TEST_CASE("a subject that cannot be read is an error", "[unit][compiler]") {
     REQUIRE(message("user=nobody-here") == "no user is named \"nobody-here\"");
     REQUIRE(message("user=4294967296") == "no user is named \"4294967296\"");
     REQUIRE(message("group=") == "no group is named \"\"");
-    REQUIRE(message("comm=x") == "\"comm=x\" is not a fact about a subject");
+    REQUIRE(message("comm=x") == "\"comm\" is not a fact about a subject");
     REQUIRE(message("user") == "\"user\" is not a fact about a subject");
     REQUIRE(message("") == "\"\" is not a fact about a subject");
     REQUIRE(message("user=1,user=2") == "user is given twice");
