@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "compiler/attempt_text.h"
 #include "compiler/transport.h"
 
 namespace synpol {
@@ -58,7 +57,7 @@ KeyValue cgroup(const KeyPattern&, const Moment& moment) {
     return text(moment.attempt.subject.cgroup);
 }
 KeyValue process(const KeyPattern&, const Moment& moment) {
-    return fmt::format("{} {}", moment.process, subject_to_string(moment.attempt.subject));
+    return moment.process;
 }
 
 /// In the order of StateKey.

@@ -14,8 +14,7 @@ namespace synpol {
 struct Moment {
     std::uint64_t time_ns = 0;
     Attempt attempt;
-    /// Tells processes apart that have the same facts.
-    std::uint64_t process = 0;
+    std::uint64_t process = 0; ///< which process it is, of those that the caller tells apart
 };
 
 /// Nothing: the fact is absent. All such attempts share one bucket and one window.

@@ -34,6 +34,12 @@ constexpr Without without_example[] = {
     {Code::over_capacity, "takes tens of thousands of rules"},
     {Code::too_many_path_states, "takes hundreds of patterns"},
     {Code::too_many_boxes, "takes thousands of parts"},
+    {Code::failed_expectation, "`synpol test` reports it, and `check` runs no tests"},
+    {Code::vacuous_expectation, "as above"},
+    {Code::weakened_test, "as above"},
+    {Code::narrowed_test, "as above"},
+    {Code::impossible_step, "as above"},
+    {Code::undecided_expectation, "as above"},
 };
 
 const Without* reason_without(Code code) {

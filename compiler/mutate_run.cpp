@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/mutate_run.h"
+
+#include <algorithm>
+#include <map>
+
+namespace synpol {
+
+namespace {
+
+using Fate = MutantResult::Fate;
+
+/// What a limit or a detection does with the attempts that it counts.
+bool same_state(const Rule& a, const Rule& b) {
+    const auto acts = [](const Rule& rule) {
+        std::vector<Response> responses;
+        for (const auto& response : rule.responses)
+            if (response.kind != Response::Kind::alert) responses.push_back(response);
+        return responses;
+    };
+    return a.limit == b.limit && a.window == b.window && a.audit == b.audit && acts(a) == acts(b);
+}
+
+/// The strongest outcome that leaves the rule a say: what is refused takes no token, a packet that
+/// is dropped is not counted, and a stronger rule leaves a weaker one out of Det.
+Outcome unbeaten_by(const Rule& rule) {
+    if (stage_of(rule) == Stage::rule) return outcome_of(rule);
+    const bool drops = rule.kind == RuleKind::limit || is_packet(rule.action);
+    return drops ? Outcome::audit : Outcome::kill;
+}
+
+} // namespace
+
+std::optional<Attempt> find_difference(Prover& prover, const Rule& before,
+                                       const std::optional<Rule>& after, bool& undecided) {
+    const auto old_region = prover.regions().region_of(before);
+    const auto new_region = after ? prover.regions().region_of(*after) : Products{};
+    if (!old_region || !new_region) {
+        undecided = true;
+        return std::nullopt;
+    }
+    const auto index = find_rule(prover.boxes().model, before.name);
+    const bool same_say = after && outcome_of(before) == outcome_of(*after) &&
+                          stage_of(before) == stage_of(*after) && same_state(before, *after);
+    const auto search = [&](const Products& within, const Products& without, const Rule& rule) {
+        return prover.find_unbeaten({before.action, within, without, unbeaten_by(rule), index},
+                                    undecided);
+    };
+    if (!same_say) return search(*old_region, {}, before);
+    if (auto lost = search(*old_region, *new_region, before)) return lost;
+    return search(*new_region, *old_region, *after);
+}
+
+std::size_t MutationReport::count(Fate fate) const {
+    return static_cast<std::size_t>(
+        std::count_if(mutants.begin(), mutants.end(),
+                      [fate](const auto& mutant) { return mutant.fate == fate; }));
+}
+
+double MutationReport::score() const {
+    const auto counted = mutants.size() - count(Fate::equivalent);
+    if (counted == 0) return 100;
+    return 100.0 * static_cast<double>(count(Fate::killed)) / static_cast<double>(counted);
+}
+
+namespace {
+
+class MutantRun {
+  public:
+    MutantRun(const std::vector<TestOfRun>& tests, TestRunner& whole) : whole_{whole} {
+        for (const auto& one : tests)
+            if (one.runner->passes(*one.test)) tests_.push_back(one);
+    }
+
+    const Model& rules() const { return whole_.boxes().model; }
+
+    /// Where a rule is mutated: what its tests are decided against, without other files.
+    TestRunner& home_of(const std::string& rule) {
+        for (const auto& [test, runner] : tests_)
+            if (find_rule(runner->boxes().model, rule)) return *runner;
+        return whole_;
+    }
+
+    /// Nothing where the mutant is no policy, or no other one.
+    std::optional<MutantResult> run(TestRunner& home, const Rule& rule, const Mutation& mutation) {
+        const auto mutant = make(home, mutation);
+        if (!mutant) return std::nullopt;
+        MutantResult result{mutation, Fate::survived, {}, {}};
+        if (const auto* killer = find_killer(rule, mutation)) {
+            result.fate = Fate::killed;
+            result.killed_by = killer->name;
+            return result;
+        }
+        judge_survivor(home, rule, *mutant, result);
+        return result;
+    }
+
+  private:
+    static std::unique_ptr<TestRunner> make(TestRunner& original, const Mutation& mutation) {
+        auto model = mutate(original.boxes().model, mutation);
+        if (!model) return nullptr;
+        Diagnostics diagnostics;
+        auto boxes = lower(std::move(*model), diagnostics);
+        if (diagnostics.has_errors()) return nullptr;
+        return std::make_unique<TestRunner>(std::move(boxes));
+    }
+
+    const TestCase* find_killer(const Rule& rule, const Mutation& mutation) {
+        std::map<TestRunner*, std::unique_ptr<TestRunner>> mutants;
+        for (const auto& [test, runner] : tests_) {
+            if (!is_about(*test, rule)) continue;
+            auto [found, fresh] = mutants.try_emplace(runner);
+            if (fresh) found->second = make(*runner, mutation);
+            if (found->second && !found->second->passes(*test)) return test;
+        }
+        return nullptr;
+    }
+
+    void judge_survivor(TestRunner& home, const Rule& rule, TestRunner& mutant,
+                        MutantResult& result) {
+        const auto& rules = mutant.boxes().model.rules;
+        const auto index = find_rule(mutant.boxes().model, rule.name);
+        const auto after = index ? std::optional{rules[*index]} : std::nullopt;
+        bool undecided = false;
+        const auto witness = find_difference(home.prover(), rule, after, undecided);
+        if (!witness) {
+            result.fate = undecided ? Fate::undecided : Fate::equivalent;
+            return;
+        }
+        const auto attempt = home.prover().shown(*witness);
+        auto suggestions = stage_of(rule) == Stage::rule ? expectations_for(home.prover(), attempt)
+                                                         : timed_tests_for(rule, attempt);
+        for (auto& suggestion : suggestions) {
+            if (!home.passes(suggestion.test) || mutant.passes(suggestion.test)) continue;
+            result.lines = std::move(suggestion.lines);
+            return;
+        }
+    }
+
+    std::vector<TestOfRun> tests_; ///< that pass
+    TestRunner& whole_;
+};
+
+} // namespace
+
+MutationReport run_mutants(const std::vector<TestOfRun>& tests, TestRunner& whole,
+                           const std::function<bool()>& out_of_time) {
+    MutantRun run{tests, whole};
+    MutationReport report;
+    for (const auto& named : run.rules().rules) {
+        auto& home = run.home_of(named.name);
+        const auto& model = home.boxes().model;
+        const auto& rule = model.rules[*find_rule(model, named.name)];
+        for (const auto& mutation : mutations_of(rule)) {
+            if (out_of_time()) {
+                report.complete = false;
+                return report;
+            }
+            if (auto result = run.run(home, rule, mutation))
+                report.mutants.push_back(std::move(*result));
+        }
+    }
+    return report;
+}
+
+} // namespace synpol

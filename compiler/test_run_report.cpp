@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/test_run_report.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "compiler/attempt_text.h"
+#include "policy/codes.h"
+
+namespace synpol {
+
+namespace {
+
+using Answer = Proof::Answer;
+
+struct OutcomeWords {
+    std::string_view is;
+    std::string_view should;
+};
+constexpr OutcomeWords outcome_words[] = {{"passes", "pass"},
+                                          {"is only recorded", "be recorded"},
+                                          {"is denied", "be denied"},
+                                          {"is killed", "be killed"}};
+
+OutcomeWords words_for(Outcome outcome, Action action) {
+    if (outcome == Outcome::deny && is_packet(action)) return {"is blocked", "be blocked"};
+    return outcome_words[static_cast<std::size_t>(outcome)];
+}
+
+std::string quoted(const std::vector<std::string>& names) {
+    return fmt::format("`{}`", fmt::join(names, "`, `"));
+}
+
+std::vector<std::string> names_of(const Model& model, const std::vector<std::uint32_t>& rules) {
+    std::vector<std::string> names;
+    for (const auto rule : rules) names.push_back(model.rules[rule].name);
+    return names;
+}
+
+/// For a shell, where the attempt has something that one would read.
+std::string shell_words(const Attempt& attempt) {
+    auto text = to_string(attempt);
+    if (text.find_first_of("(){}*?$\"'&;<>|") != std::string::npos) text = "'" + text + "'";
+    const auto subject = subject_to_string(attempt.subject);
+    return text + (subject.empty() ? "" : " --as " + subject);
+}
+
+/// One line that does not hold, with what it was decided against.
+struct Failure {
+    const Expectation& expectation;
+    const Counterexample& counterexample;
+    Answer answer;
+    const Model& model;
+};
+
+std::string what_happens(const Failure& failure) {
+    const auto& [attempt, outcome, rules] = failure.counterexample;
+    const auto action = attempt.action;
+    const auto text = fmt::format("`{}` {}", to_string(attempt), words_for(outcome, action).is);
+    const auto& expected = failure.expectation;
+    if (failure.answer == Answer::wrong_outcome)
+        return fmt::format("{}, but should {}", text, words_for(expected.outcome, action).should);
+    auto deciding = names_of(failure.model, rules);
+    std::vector<std::string> others;
+    const bool missing = failure.answer == Answer::not_by;
+    const auto& from = missing ? expected.by : deciding;
+    const auto& without = missing ? deciding : expected.by;
+    std::copy_if(from.begin(), from.end(), std::back_inserter(others), [&](const auto& name) {
+        return std::find(without.begin(), without.end(), name) == without.end();
+    });
+    return fmt::format("{}, {} by {}", text, missing ? "but not" : "also", quoted(others));
+}
+
+void add_evidence(const Failure& failure, Diagnostic& diagnostic) {
+    const auto& [attempt, outcome, rules] = failure.counterexample;
+    const auto subject = subject_to_string(attempt.subject);
+    if (!subject.empty()) diagnostic.notes.push_back("as " + subject);
+    for (const auto index : rules) {
+        const auto& rule = failure.model.rules[index];
+        diagnostic.secondary.push_back({rule.name_span, "decided by this"});
+    }
+    if (rules.empty()) diagnostic.notes.emplace_back("no rule decides it");
+    diagnostic.helps.push_back("synpol explain " + shell_words(attempt));
+}
+
+std::string time_text(std::uint64_t ns) {
+    constexpr std::uint64_t millisecond = 1'000'000;
+    constexpr std::uint64_t second = 1000 * millisecond;
+    if (ns % second == 0) return fmt::format("{}s", ns / second);
+    return fmt::format("{}ms", ns / millisecond);
+}
+
+void report_without_example(const TestStep& step, const StepResult& result,
+                            Diagnostics& diagnostics) {
+    if (!result.error.empty()) {
+        diagnostics.error(Code::impossible_step, step.span, "these attempts cannot be made",
+                          result.error);
+    } else if (result.proof.answer == Answer::vacuous) {
+        diagnostics.error(Code::vacuous_expectation, step.expectation->pattern.span,
+                          "an expectation about nothing", "no attempt is like this");
+    } else {
+        diagnostics.error(Code::undecided_expectation, step.span,
+                          "an expectation that is too much to decide", "too many cases");
+    }
+}
+
+void report_step(const TestCase& test, const StepResult& result, const Model& model,
+                 Diagnostics& diagnostics) {
+    const auto& step = test.steps[result.step];
+    if (!result.proof.counterexample) return report_without_example(step, result, diagnostics);
+    const Failure failure{*step.expectation, *result.proof.counterexample, result.proof.answer,
+                          model};
+    auto& diagnostic = diagnostics.error(Code::failed_expectation, step.expectation->span,
+                                         what_happens(failure), "expected here");
+    if (step.at_ns) diagnostic.notes.push_back("at " + time_text(*step.at_ns));
+    add_evidence(failure, diagnostic);
+}
+
+/// A refusal that is undone, or a pass.
+bool is_weakened(const Failure& failure) {
+    return failure.answer == Answer::not_by ||
+           failure.counterexample.outcome < failure.expectation.outcome;
+}
+
+void report_in_whole(const ResolvedTest& own, const FailedStep& failed, const Model& model,
+                     Diagnostics& diagnostics) {
+    const auto& [result, exemptions] = failed;
+    const auto& step = own.test.steps[result.step];
+    if (!result.proof.counterexample) return report_without_example(step, result, diagnostics);
+    const Failure failure{*step.expectation, *result.proof.counterexample, result.proof.answer,
+                          model};
+    const bool weakened = is_weakened(failure);
+    auto diagnostic = make_diagnostic(
+        own.test.final_ ? Severity::error : Severity::warning,
+        weakened ? Code::weakened_test : Code::narrowed_test, step.expectation->span,
+        what_happens(failure), weakened ? "weakened by another file" : "narrowed by another file");
+    if (!exemptions.empty())
+        diagnostic.notes.push_back(fmt::format("exempted by {}", fmt::join(exemptions, ", ")));
+    diagnostic.notes.emplace_back("it holds in the file and what that uses");
+    if (own.test.final_) diagnostic.notes.emplace_back("the test is final");
+    add_evidence(failure, diagnostic);
+    diagnostics.add(std::move(diagnostic));
+}
+
+} // namespace
+
+void report_failures(TestSuite& suite, const std::vector<TestResult>& results,
+                     Diagnostics& diagnostics) {
+    for (const auto& result : results) {
+        const auto& own = *result.test;
+        for (const auto& failed : result.failed)
+            report_step(own.test, failed.result, *own.model, diagnostics);
+        if (result.failed_in_whole.empty()) continue;
+        const auto& whole = suite.whole_runner(own).boxes().model;
+        for (const auto& failed : result.failed_in_whole)
+            report_in_whole(own, failed, whole, diagnostics);
+    }
+}
+
+// ---- text --------------------------------------------------------------------------------------
+
+namespace {
+
+std::string painted(std::string_view text, std::string_view colour, TestReportOptions options) {
+    if (!options.colour) return std::string{text};
+    return fmt::format("\033[{}m{}\033[0m", colour, text);
+}
+
+std::string mark(const TestResult& result, TestReportOptions options) {
+    if (!result.passes()) return painted("✗", "31", options);
+    if (!result.failed_in_whole.empty()) return painted("!", "33", options);
+    return painted("✓", "32", options);
+}
+
+std::string counted(std::size_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+std::string place(const SourceMap& sources, Span span) {
+    return fmt::format("{}:{}", sources.file(span.file).path,
+                       sources.position(span.file, span.begin).line);
+}
+
+} // namespace
+
+std::string tests_to_text(const std::vector<TestResult>& results, TestReportOptions options) {
+    std::string text;
+    const TestCase* before = nullptr;
+    for (const auto& result : results) {
+        const auto& test = result.test->test;
+        if (before == nullptr || before->file != test.file) text += test.policy + "\n";
+        before = &test;
+        text += fmt::format("  {} {}\n", mark(result, options), test.name);
+    }
+    return text;
+}
+
+std::string tests_summary(const std::vector<TestResult>& results, TestReportOptions options) {
+    std::size_t expectations = 0;
+    std::size_t lines = 0;
+    std::size_t elsewhere = 0;
+    for (const auto& result : results) {
+        expectations += result.expectations;
+        lines += result.failed.size();
+        elsewhere += result.failed_in_whole.size();
+    }
+    const auto all = fmt::format("{} in {}", counted(expectations, "expectation", "expectations"),
+                                 counted(results.size(), "test", "tests"));
+    auto text =
+        lines == 0
+            ? painted(fmt::format("ok: {}", all), "32", options)
+            : painted(fmt::format("{}: {} not hold", all, counted(lines, "line does", "lines do")),
+                      "31", options);
+    if (elsewhere != 0)
+        text += fmt::format("; {} not hold with the other files",
+                            counted(elsewhere, "line does", "lines do"));
+    return text + "\n";
+}
+
+std::string coverage_to_text(const std::vector<RuleCoverage>& coverage, const SourceMap& sources) {
+    std::string text;
+    std::size_t covered = 0;
+    for (const auto& rule : coverage) {
+        covered += rule.covered_by.empty() ? 0 : 1;
+        if (!rule.covered_by.empty()) continue;
+        text += fmt::format("  {}  {}\n", rule.rule, place(sources, rule.span));
+    }
+    const auto head = fmt::format("coverage: tests tell {} of {} apart from their absence\n",
+                                  covered, counted(coverage.size(), "rule", "rules"));
+    return text.empty() ? head : head + "no test would miss\n" + text;
+}
+
+namespace {
+
+std::string survivor_text(const MutantResult& mutant, const SourceMap& sources) {
+    auto text = fmt::format("  {}: {}  {}\n", mutant.mutation.rule, mutant.mutation.what,
+                            place(sources, mutant.mutation.span));
+    if (mutant.fate == MutantResult::Fate::undecided)
+        return text + "      whether it decides anything differently was too much to find out\n";
+    for (const auto& line : mutant.lines) text += fmt::format("      {}\n", line);
+    if (mutant.lines.empty()) text += "      no short test line was found that tells it apart\n";
+    return text;
+}
+
+} // namespace
+
+std::string mutants_to_text(const MutationReport& report, const SourceMap& sources) {
+    using Fate = MutantResult::Fate;
+    std::string text = fmt::format(
+        "mutants: {} of {} noticed, {:.1f} % ({} more decide the same as the original)\n",
+        report.count(Fate::killed), report.mutants.size() - report.count(Fate::equivalent),
+        report.score(), report.count(Fate::equivalent));
+    if (!report.complete)
+        text += "the time was over before all were tried; --mutate-time gives more\n";
+    bool first = true;
+    for (const auto& mutant : report.mutants) {
+        if (mutant.fate == Fate::killed || mutant.fate == Fate::equivalent) continue;
+        if (first) text += "no test notices; these lines would\n";
+        first = false;
+        text += survivor_text(mutant, sources);
+    }
+    return text;
+}
+
+} // namespace synpol

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What came of tests, as diagnostics, and as text, JSON and JUnit.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/mutate_run.h"
+#include "compiler/test_run_suite.h"
+
+namespace synpol {
+
+/// One report for each line that does not hold; breaking a `test final` in the whole set is an
+/// error, breaking another there a warning.
+void report_failures(TestSuite& suite, const std::vector<TestResult>& results,
+                     Diagnostics& diagnostics);
+
+struct TestReportOptions {
+    bool colour = false;
+};
+/// The tests by policy with a tick or a cross each.
+std::string tests_to_text(const std::vector<TestResult>& results, TestReportOptions options);
+/// "12 expectations in 3 tests hold" or what does not.
+std::string tests_summary(const std::vector<TestResult>& results, TestReportOptions options);
+
+std::string coverage_to_text(const std::vector<RuleCoverage>& coverage, const SourceMap& sources);
+std::string mutants_to_text(const MutationReport& report, const SourceMap& sources);
+
+/// Everything in one object; coverage and mutants where they were asked for.
+std::string tests_to_json(TestSuite& suite, const std::vector<TestResult>& results,
+                          const SourceMap& sources, const std::vector<RuleCoverage>* coverage,
+                          const MutationReport* mutants);
+std::string tests_to_junit(TestSuite& suite, const std::vector<TestResult>& results,
+                           const SourceMap& sources);
+
+} // namespace synpol
