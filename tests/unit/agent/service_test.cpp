@@ -239,6 +239,31 @@ TEST_CASE("attempts in a file are replayed on their own clock", "[unit][agent][s
     CHECK(wrong.err.find("wrong:2:") != std::string::npos);
 }
 
+TEST_CASE("history shows what a date has made of a policy", "[unit][agent][service][dates]") {
+    const Site site;
+    const RunningAgent agent{site.folder};
+    site.write("syn 1\npolicy web\n"
+               "old: deny syscall bpf until 2199-12-31\n"
+               "always: deny syscall ptrace\n");
+    const auto applied = site.run({"apply", site.policy});
+    INFO(applied.err);
+    REQUIRE(applied.code == 0);
+    CHECK(site.attempt("syscall bpf")["verdict"] == "deny");
+    const ControlClient client{site.folder / "run"};
+    const auto first_of_2200 =
+        client.post("/v1/attempt", R"({"attempt": "syscall bpf", "time_ns": 7258118400000000000})");
+    REQUIRE(first_of_2200);
+    CHECK(json::parse(first_of_2200->body)["verdict"] == "pass");
+    CHECK(site.run({"history"}).out.find("  date of 1 ") != std::string::npos);
+    const auto history = site.run_json({"history"})["generations"];
+    REQUIRE(history.size() == 2);
+    CHECK(history[0]["kind"] == "date");
+    CHECK(history[0]["day"] == "2200-01-01");
+    CHECK(history[0]["user"] == "agent");
+    CHECK(site.run_json({"status"})["rules"].size() == 1);
+    CHECK(site.run({"rollback"}).code == 2); // the same sources are no place to go back to
+}
+
 TEST_CASE("a dry run says what would be enforced and changes nothing", "[unit][agent][service]") {
     const Site site;
     std::filesystem::create_directory(site.folder / "policy");
