@@ -101,11 +101,13 @@ bool can_be_blocked(StateKey key, Action action) {
     return action == Action::inbound ? key == StateKey::source : key == StateKey::target;
 }
 
+/// Precondition: the grammar took the word for a level.
 Response::Level level_of(std::string_view word) {
-    constexpr Response::Level levels[] = {Response::Level::low, Response::Level::medium,
-                                          Response::Level::high, Response::Level::critical};
-    return *std::find_if(std::begin(levels), std::end(levels),
-                         [&](auto level) { return name_of(level) == word; });
+    for (const auto level :
+         {Response::Level::low, Response::Level::medium, Response::Level::high}) {
+        if (name_of(level) == word) return level;
+    }
+    return Response::Level::critical;
 }
 
 } // namespace

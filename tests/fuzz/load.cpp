@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "policy/load.h"
+#include "policy/program.h"
 #include "policy/render.h"
 
 namespace {
@@ -35,7 +35,7 @@ class Names final : public synpol::NameService {
 
   private:
     static std::optional<std::uint32_t> number(std::string_view name) {
-        if (name.size() > 8) return {};
+        if (name.size() > 8) return {}; // an account that the host does not have
         return static_cast<std::uint32_t>(name.size());
     }
 };
@@ -47,7 +47,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Names names;
     synpol::SourceMap sources;
     synpol::Diagnostics diagnostics;
-    synpol::load_policies({"main.syn"}, {loader, names, sources}, diagnostics);
+    constexpr synpol::Date day{20'000}; // some dates are over, some are ahead
+    synpol::Program program{{"main.syn"}, {loader, names, sources, day}, diagnostics};
+    program.resolve(diagnostics);
+    program.tests(diagnostics, synpol::TestScope::file);
     render(diagnostics, sources, {});
     render_json(diagnostics, sources);
     return 0;

@@ -2,9 +2,11 @@
 // What the whole language means: the model of rules beyond flows and calls, of dates, exemptions,
 // rails and tests.
 #include <catch2/catch.hpp>
+#include <rapidcheck.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "policy/codes.h"
 #include "policy/placeholders.h"
@@ -76,7 +78,66 @@ ArgumentSet argument(const Rule& rule, std::string_view call, unsigned index,
     return result;
 }
 
+const char* const statements[] = {
+    "paths s = /a/** + memfd\n",
+    "open addrs o = 192.0.2.0/24\n",
+    "extend o += ::1\n",
+    "addrs f = file \"feed\" refresh 1h\n",
+    "subject j = unit x and not exe s\n",
+    "never block o\n",
+    "never kill j\n",
+    "a: deny exec s for j\n",
+    "b: only write s - /a/b until 2026-11-20\n",
+    "c: confine j { read s x: connect to o fork }\n",
+    "d: detect inbound count distinct port >= 3 within 1s per source then block source for 1m\n",
+    "e: deny syscall unshare where flags has @namespaces or abi != native\n",
+    "g: block outbound to o + f except 192.0.2.1 until 2027-01-01\n",
+    "h: limit fork at 5/s per user then alert low\n",
+    "i: kill signal j quiet\n",
+    "exempt /a/b from c.exec because \"r\" until 2027-01-01\n",
+    "exempt any from i because \"r\" until 2027-01-01\n",
+    "test \"t\" { as j given f = o on 2026-11-20 expect deny exec s by a, c }\n",
+    "test \"u\" { at 1s inbound from f over 2s at 3s expect block outbound to o only by g }\n"};
+
+std::string any_policy() {
+    std::string text = "syn 1\npolicy p\n";
+    for (const char* statement : statements) { // nearly all of them, or hardly one would be right
+        if (*rc::gen::inRange(0, 20) > 0) text += statement;
+    }
+    if (*rc::gen::inRange(0, 4) == 0)
+        text += *rc::gen::elementOf(
+            std::vector<std::string>(std::begin(statements), std::end(statements)));
+    return text;
+}
+
 } // namespace
+
+TEST_CASE("any statements together resolve to a model or an error, the same every time",
+          "[unit][policy]") {
+    CHECK(rc::check([] {
+        const auto text = any_policy();
+        Files files{{{"main.syn", text}}};
+        const auto alone = files.tests(TestScope::file);
+        const auto whole = files.tests(TestScope::whole);
+        RC_ASSERT(alone.size() == whole.size());
+        Diagnostics again;
+        RC_ASSERT(files.program->resolve(again) == files.model);
+        RC_CLASSIFY(!files.diagnostics.has_errors(), "without errors");
+        if (files.diagnostics.has_errors()) return;
+        std::set<std::string> names;
+        for (const auto& rule : files.model.rules) RC_ASSERT(names.insert(rule.name).second);
+        for (const auto& one : alone) {
+            for (const auto& step : one.test.steps) {
+                if (!step.expectation) continue;
+                for (const auto& by : step.expectation->by) {
+                    const auto& rules = one.model->rules;
+                    RC_ASSERT(std::any_of(rules.begin(), rules.end(),
+                                          [&](const auto& rule) { return rule.name == by; }));
+                }
+            }
+        }
+    }));
+}
 
 TEST_CASE("every action has its object", "[unit][policy]") {
     const auto files = policy("e: deny exec /usr/bin/** + memfd\n"
