@@ -19,9 +19,9 @@ SubjectExpr negated(const SubjectExpr& subject) {
     return expression;
 }
 
-void insert_once(std::vector<SubjectExpr>& subjects, const SubjectExpr& subject) {
-    if (std::find(subjects.begin(), subjects.end(), subject) == subjects.end())
-        subjects.push_back(subject);
+void insert_once(std::vector<std::uint32_t>& numbers, std::uint32_t number) {
+    const auto place = std::lower_bound(numbers.begin(), numbers.end(), number);
+    if (place == numbers.end() || *place != number) numbers.insert(place, number);
 }
 
 /// A uid that is nobody's in particular, where the set has it.
@@ -57,51 +57,69 @@ std::optional<std::vector<std::uint32_t>> groups_for(const GroupLiterals& litera
     return std::vector{plain_id(allowed)};
 }
 
+std::uint32_t LineageFinder::number_of(const SubjectExpr& subject) {
+    const auto found = std::find(lineage_sets_.begin(), lineage_sets_.end(), subject);
+    const auto number = static_cast<std::uint32_t>(found - lineage_sets_.begin());
+    if (found == lineage_sets_.end()) lineage_sets_.push_back(subject);
+    return number;
+}
+
 Lineage LineageFinder::find(const GroupLiterals& literals,
                             const std::vector<SubjectExpr>& lineage_sets) {
-    Subjects required;
-    Subjects forbidden;
+    Task task;
     for (const auto& literal : literals)
-        insert_once(literal.member ? required : forbidden, lineage_sets[literal.set]);
+        insert_once(literal.member ? task.required : task.forbidden,
+                    number_of(lineage_sets[literal.set]));
     steps_ = 0;
-    return find_chain(required, forbidden);
+    return find_chain(task);
 }
 
-Lineage LineageFinder::find_chain(const Subjects& required, const Subjects& forbidden) {
-    if (required.empty()) return {true, std::vector<SubjectFacts>{}};
-    if (required.size() >= 16 || ++steps_ > steps_max) return {true, std::nullopt};
+Lineage LineageFinder::find_chain(const Task& task) {
+    if (task.required.empty()) return {true, std::vector<SubjectFacts>{}};
+    if (task.required.size() >= 16 || ++steps_ > steps_max) return {true, std::nullopt};
+    // A shortest line of ancestors never meets the same task twice. One that must be below somebody
+    // all the way up meets it for ever: no line is endless.
+    if (std::find(pending_.begin(), pending_.end(), task) != pending_.end()) return {};
+    pending_.push_back(task);
+    Lineage lineage;
     // The nearest ancestor that matters is as many of them at once as can be.
-    for (std::size_t chosen = (std::size_t{1} << required.size()) - 1; chosen > 0; --chosen) {
-        auto lineage = try_nearest(required, forbidden, chosen);
-        if (lineage.possible) return lineage;
-    }
-    return {};
+    for (std::size_t chosen = (std::size_t{1} << task.required.size()) - 1;
+         chosen > 0 && !lineage.possible; --chosen)
+        lineage = try_nearest(task, chosen);
+    pending_.pop_back();
+    return lineage;
 }
 
-/// `chosen`: a bit for each of `required` that the nearest ancestor is.
-Lineage LineageFinder::try_nearest(const Subjects& required, const Subjects& forbidden,
-                                   std::size_t chosen) {
+/// `chosen`: a bit for each that is required and that the nearest ancestor is.
+Lineage LineageFinder::try_nearest(const Task& task, std::size_t chosen) {
     SubjectExpr nearest;
     nearest.kind = SubjectExpr::Kind::all_of;
-    Subjects rest;
-    for (std::size_t i = 0; i < required.size(); ++i)
-        (chosen >> i & 1u ? nearest.children : rest).push_back(required[i]);
-    for (const auto& subject : forbidden) nearest.children.push_back(negated(subject));
+    Task rest{{}, task.forbidden};
+    for (std::size_t i = 0; i < task.required.size(); ++i) {
+        const auto number = task.required[i];
+        if (chosen >> i & 1u) {
+            nearest.children.push_back(lineage_sets_[number]);
+        } else {
+            rest.required.push_back(number);
+        }
+    }
+    for (const auto number : task.forbidden)
+        nearest.children.push_back(negated(lineage_sets_[number]));
     const auto parts = expand_subject(nearest, {group_sets_, lineage_sets_});
     if (!parts) return {true, std::nullopt};
     for (const auto& part : *parts) {
-        auto lineage = follow(part, rest, forbidden);
+        auto lineage = follow(part, rest);
         if (lineage.possible) return lineage;
     }
     return {};
 }
 
-Lineage LineageFinder::follow(const SubjectPart& nearest, Subjects required, Subjects forbidden) {
+Lineage LineageFinder::follow(const SubjectPart& nearest, Task task) {
     const auto facts = facts_of(nearest);
     if (!facts) return {};
     for (const auto& literal : nearest.lineage)
-        insert_once(literal.member ? required : forbidden, lineage_sets_[literal.set]);
-    auto lineage = find_chain(required, forbidden);
+        insert_once(literal.member ? task.required : task.forbidden, literal.set);
+    auto lineage = find_chain(task);
     if (lineage.ancestors) lineage.ancestors->insert(lineage.ancestors->begin(), *facts);
     return lineage;
 }

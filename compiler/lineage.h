@@ -25,15 +25,25 @@ class LineageFinder {
     Lineage find(const GroupLiterals& literals, const std::vector<SubjectExpr>& lineage_sets);
 
   private:
-    using Subjects = std::vector<SubjectExpr>;
-    Lineage find_chain(const Subjects& required, const Subjects& forbidden);
-    Lineage try_nearest(const Subjects& required, const Subjects& forbidden, std::size_t chosen);
-    Lineage follow(const SubjectPart& nearest, Subjects required, Subjects forbidden);
+    /// Numbers of subjects, ascending.
+    using Subjects = std::vector<std::uint32_t>;
+    /// What the ancestors from some place on have to be, and must not be.
+    struct Task {
+        Subjects required;
+        Subjects forbidden;
+
+        bool operator==(const Task&) const = default;
+    };
+    std::uint32_t number_of(const SubjectExpr& subject);
+    Lineage find_chain(const Task& task);
+    Lineage try_nearest(const Task& task, std::size_t chosen);
+    Lineage follow(const SubjectPart& nearest, Task task);
     std::optional<SubjectFacts> facts_of(const SubjectPart& part);
 
     std::size_t steps_ = 0;
+    std::vector<Task> pending_; ///< what the one that is being solved is for
     std::vector<IdSet> group_sets_;
-    Subjects lineage_sets_;
+    std::vector<SubjectExpr> lineage_sets_; ///< by number
     PathEmptiness emptiness_;
 };
 
