@@ -143,8 +143,7 @@ class Planner {
     const Rule& rule(std::uint32_t index) const { return boxes_.model.rules.at(index); }
 
     void place(std::uint32_t index, const Region& region) {
-        for (const auto& why : region.gaps) refuse(rule(index), why, "");
-        if (!region.gaps.empty()) leave_open(index, *region.gaps.begin());
+        if (!region.gaps.empty()) report_gaps(index, region.gaps);
         if (!region.in_image || (!region.gaps.empty() && !rule(index).best_effort)) return;
         if (region.subject && !follow_subjects(index)) return;
         if (!transports_are_seen(index, region)) return;
@@ -156,6 +155,16 @@ class Planner {
                 return;
             }
         }
+    }
+
+    /// All of a rule in one report.
+    void report_gaps(std::uint32_t index, const std::set<std::string>& gaps) {
+        auto& diagnostic = refuse(rule(index), *gaps.begin(), "");
+        diagnostic.notes.insert(diagnostic.notes.end(), std::next(gaps.begin()), gaps.end());
+        if (!rule(index).best_effort)
+            diagnostic.helps.emplace_back(
+                "`best-effort` lets the rule through, and `synpol status` shows the gap");
+        leave_open(index, fmt::format("{}", fmt::join(gaps, "; ")));
     }
 
     /// What `best-effort` lets through is shown as a placement that enforces nothing.
