@@ -10,7 +10,8 @@ namespace synpol {
 namespace {
 
 /// Subjects nest rarely; beyond this the question is left open.
-constexpr std::size_t steps_max = 20'000;
+constexpr std::size_t steps_max = 2'000;
+constexpr std::size_t ancestors_max = 24;
 
 SubjectExpr negated(const SubjectExpr& subject) {
     SubjectExpr expression;
@@ -76,7 +77,8 @@ Lineage LineageFinder::find(const GroupLiterals& literals,
 
 Lineage LineageFinder::find_chain(const Task& task) {
     if (task.required.empty()) return {true, std::vector<SubjectFacts>{}};
-    if (task.required.size() >= 16 || ++steps_ > steps_max) return {true, std::nullopt};
+    if (task.required.size() >= 16 || pending_.size() >= ancestors_max || ++steps_ > steps_max)
+        return {true, std::nullopt};
     // A shortest line of ancestors never meets the same task twice. One that must be below somebody
     // all the way up meets it for ever: no line is endless.
     if (std::find(pending_.begin(), pending_.end(), task) != pending_.end()) return {};
