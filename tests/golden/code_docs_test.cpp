@@ -57,8 +57,9 @@ struct Checked {
         TableLoader loader{std::move(table)};
         const Facts facts = Facts::full();
         const Date day = *parse_date("2026-06-01"); // examples with `until` mean this day
-        auto model =
-            load_policies({files.front().name}, {loader, names, sources, day}, diagnostics);
+        Program program{{files.front().name}, {loader, names, sources, day}, diagnostics};
+        auto model = program.resolve(diagnostics);
+        (void)program.tests(diagnostics, TestScope::file);
         if (!diagnostics.has_errors()) (void)compile(std::move(model), &facts, diagnostics);
     }
     bool has(const std::string& number) const {
