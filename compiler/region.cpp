@@ -148,8 +148,10 @@ std::optional<Products> RegionMaker::take_exceptions(const Rule& rule, const Pro
         const auto holes = hole_of(rule, rule.exceptions[i]);
         if (!holes) return std::nullopt;
         if (!overlap(whole, *holes)) dead_exceptions_.push_back(i);
-        for (const auto& hole : *holes) region = subtract(region, hole, vocabulary_.group_sets);
-        if (region.size() > products_max) return std::nullopt;
+        for (const auto& hole : *holes) {
+            region = subtract(region, hole, vocabulary_.group_sets);
+            if (region.size() > products_max) return std::nullopt;
+        }
     }
     return region;
 }
