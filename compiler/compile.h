@@ -21,4 +21,7 @@ struct Compiled {
 /// Nothing when `diagnostics` has errors afterwards. `facts` null: no plan is made.
 std::optional<Compiled> compile(Model model, const Facts* facts, Diagnostics& diagnostics);
 
+/// The same, for an author: also reports what is legal and probably not meant (compiler/lints/).
+std::optional<Compiled> check(Model model, const Facts* facts, Diagnostics& diagnostics);
+
 } // namespace synpol

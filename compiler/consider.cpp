@@ -8,6 +8,7 @@
 #include "compiler/describe.h"
 #include "compiler/dims.h"
 #include "compiler/evaluate.h"
+#include "compiler/fact_text.h"
 #include "compiler/match.h"
 #include "compiler/set_text.h"
 #include "compiler/transport.h"
@@ -17,73 +18,6 @@ namespace synpol {
 namespace {
 
 constexpr std::size_t words_shown = 4;
-
-std::string groups_text(const std::vector<std::uint32_t>& groups) {
-    return fmt::format("group {}", fmt::join(groups, "+"));
-}
-
-std::string path_text(std::string_view fact, const std::string& path) {
-    return path.empty() ? fmt::format("{} without a path", fact) : fmt::format("{} {}", fact, path);
-}
-
-std::string subject_value(const SubjectFacts& facts, std::size_t place) {
-    const std::array<std::string, 5> values = {
-        facts.user ? describe_user(*facts.user) : "",
-        facts.groups ? groups_text(*facts.groups) : "",
-        facts.exe ? path_text("exe", *facts.exe) : "",
-        facts.cgroup ? path_text("cgroup", *facts.cgroup) : "",
-        facts.ancestors ? fmt::format("its line of {} ancestors", facts.ancestors->size()) : "",
-    };
-    return values[place];
-}
-
-std::string argument_text(const Attempt& attempt, sp_dim dim) {
-    const auto& value = attempt.syscall.arguments[dim - dim_argument];
-    return value ? fmt::format("{} {:#x}", name_of(dim), *value) : "";
-}
-
-std::string flow_value(const FlowFacts& flow, sp_dim dim) {
-    const auto port = port_fact(flow);
-    switch (static_cast<sp_u32>(dim)) {
-    case SP_DIM_TRANSPORT:
-        return flow.transport ? describe_transport(*flow.transport) : "";
-    case SP_DIM_SOURCE:
-        return flow.source ? "source " + to_string(*flow.source) : "";
-    case SP_DIM_TARGET:
-        return flow.target ? "target " + to_string(*flow.target) : "";
-    default:
-        return port ? describe_port(*port) : "";
-    }
-}
-
-/// The attempt's value in a dimension, in words; "" when it is absent.
-std::string value_text(const Attempt& attempt, sp_dim dim) {
-    const auto own = std::find(subject_dims.begin(), subject_dims.end(), dim);
-    if (own != subject_dims.end())
-        return subject_value(attempt.subject, static_cast<std::size_t>(own - subject_dims.begin()));
-    const auto peer = std::find(peer_dims.begin(), peer_dims.end(), dim);
-    if (peer != peer_dims.end())
-        return "the target's " +
-               subject_value(attempt.peer, static_cast<std::size_t>(peer - peer_dims.begin()));
-    switch (static_cast<sp_u32>(dim)) {
-    case SP_DIM_SYSCALL:
-        return "syscall " +
-               describe_syscall(syscall_key(attempt.syscall.abi, attempt.syscall.number));
-    case SP_DIM_TRANSPORT:
-    case SP_DIM_SOURCE:
-    case SP_DIM_TARGET:
-    case SP_DIM_PORT:
-        return flow_value(attempt.flow, dim);
-    case dim_path:
-        return attempt.path ? "path " + *attempt.path : "";
-    case dim_member:
-        return attempt.member ? std::string{name_of(*attempt.member)} : "";
-    case dim_account:
-        return attempt.account ? describe_user(*attempt.account) : "";
-    default:
-        return argument_text(attempt, dim);
-    }
-}
 
 /// The rule with the exceptions that `keep` chooses, lowered alone.
 template <typename Keep>
@@ -142,7 +76,7 @@ std::string why_boxes_fail(const BoxSet& boxes, const Attempt& attempt) {
     std::vector<std::string> reasons;
     for (const auto dim : failing)
         reasons.push_back(
-            fmt::format("{} is not in {}", value_text(attempt, dim),
+            fmt::format("{} is not in {}", fact_text(attempt, dim),
                         braced(set_words(boxes, dim, nearest->sets[dim]), words_shown)));
     return fmt::format("{}", fmt::join(reasons, ", "));
 }
@@ -161,7 +95,7 @@ std::string why_fence_passes(const BoxSet& boxes, const Attempt& attempt) {
     if (!subject_meant) return why_boxes_fail(boxes, attempt);
     std::vector<std::string> values;
     for (unsigned dim = 0; dim < dim_count; ++dim)
-        if (inside[dim]) values.push_back(value_text(attempt, static_cast<sp_dim>(dim)));
+        if (inside[dim]) values.push_back(fact_text(attempt, static_cast<sp_dim>(dim)));
     return fmt::format("{} {} in the fence", fmt::join(values, ", "),
                        values.size() == 1 ? "is" : "are");
 }

@@ -65,7 +65,8 @@ class Lowering {
     }
 
     void report_useless(const Rule& rule, const Products& region) {
-        if (region.empty())
+        // A line of a confine that lists everything of its kind leaves nothing to refuse.
+        if (region.empty() && !rule.confined)
             diagnostics_.warning(Code::empty_region, rule.span,
                                  fmt::format("{} matches nothing", rule.name));
         for (const auto index : regions_.dead_exceptions())

@@ -86,7 +86,7 @@ std::unique_ptr<Checked> check_files(const std::vector<std::string>& files, cons
     auto& [sources, diagnostics, compiled] = *checked;
     HostNames names;
     auto model = load_policies(files, {loader, names, sources, today()}, diagnostics);
-    if (!diagnostics.has_errors()) compiled = compile(std::move(model), facts, diagnostics);
+    if (!diagnostics.has_errors()) compiled = check(std::move(model), facts, diagnostics);
     return checked;
 }
 

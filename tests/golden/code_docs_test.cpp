@@ -28,7 +28,6 @@ constexpr Without without_example[] = {
     {Code::unknown_account, "nothing reports it any more: it is a lint now"},
     {Code::file_too_large, "takes 64 MiB of text"},
     {Code::too_many_errors, "takes a thousand errors"},
-    {Code::crossed_fences, "nothing reports it yet"},
     {Code::contradictory_subject, "nothing reports it yet"},
     {Code::no_interface, "depends on the agent's configuration, not on the text"},
     {Code::over_capacity, "takes tens of thousands of rules"},
@@ -60,7 +59,7 @@ struct Checked {
         Program program{{files.front().name}, {loader, names, sources, day}, diagnostics};
         auto model = program.resolve(diagnostics);
         (void)program.tests(diagnostics, TestScope::file);
-        if (!diagnostics.has_errors()) (void)compile(std::move(model), &facts, diagnostics);
+        if (!diagnostics.has_errors()) (void)check(std::move(model), &facts, diagnostics);
     }
     bool has(const std::string& number) const {
         const auto all = diagnostics.sorted();
