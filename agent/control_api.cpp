@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/difference.h"
 #include "agent/host_names.h"
 #include "agent/version.h"
 #include "compiler/attempt_text.h"
-#include "compiler/diff.h"
 
 namespace synpol {
 namespace {
@@ -89,12 +89,18 @@ Result<Bundle> bundle_of(const json& body) {
     return bundle;
 }
 
+/// What a plan was made for, where the request comes from one.
+std::optional<Planned> planned(const json& body) {
+    if (!body.contains("base")) return std::nullopt;
+    return Planned{body.at("base").get<std::string>(), body.at("image").get<std::string>()};
+}
+
 ControlReply apply(Service& service, const ControlRequest& request) {
     return with_body(request, [&](const json& body) {
         auto bundle = bundle_of(body);
         if (!bundle) return failed(bundle.error(), 400);
-        return applied_reply(
-            service.apply(std::move(*bundle), user_name(request.uid), render_options(body)));
+        return applied_reply(service.apply(std::move(*bundle), user_name(request.uid),
+                                           render_options(body), planned(body)));
     });
 }
 
@@ -113,8 +119,12 @@ ControlReply difference(Service& service, const ControlRequest& request) {
         const auto next = service.try_build(std::move(*bundle), render_options(body));
         if (!next.built) return reply(422, {{"report", to_object(next.report)}});
         const auto before = service.active();
-        const auto changes = diff(before ? &before->compiled : nullptr, next.built->compiled);
+        const auto changes =
+            full_difference(before ? &before->compiled : nullptr, next.built->compiled);
         return reply(200, {{"same", changes.same()},
+                           {"may_be_looser", changes.may_be_looser()},
+                           {"base", before ? name_of(*before) : ""},
+                           {"image", to_hex(next.built->compiled.image.hash())},
                            {"text", to_text(changes)},
                            {"difference", json::parse(to_json(changes), nullptr, false)},
                            {"report", to_object(next.report)}});

@@ -265,9 +265,36 @@ Result<Applied> Service::install(BuildResult built, const Cause& cause) {
     return applied;
 }
 
-Result<Applied> Service::apply(Bundle bundle, const std::string& user, RenderOptions options) {
+std::string name_of(const Built& built) {
+    const auto sources = to_json(built.bundle);
+    return to_hex(sha256(to_hex(built.compiled.image.hash()) + (sources ? *sources : "")));
+}
+
+namespace {
+
+Result<void> check_plan(const Planned& planned, const Built* active, const Built* next) {
+    const std::string now = active != nullptr ? name_of(*active) : "";
+    if (now != planned.base)
+        return Error{"something else is enforced than when the plan was made"}.with_help(
+            "make the plan again with `synpol diff --out FILE` and read it");
+    if (next != nullptr && to_hex(next->compiled.image.hash()) != planned.image)
+        return Error{"the plan's sources give another image than the one that was shown"}.with_help(
+            "an account or a date has changed: make the plan again");
+    return {};
+}
+
+} // namespace
+
+Result<Applied> Service::apply(Bundle bundle, const std::string& user, RenderOptions options,
+                               const std::optional<Planned>& planned) {
     const std::lock_guard applying{applying_};
-    auto applied = install(generations_.build(std::move(bundle), options, day()), {.user = user});
+    auto built = generations_.build(std::move(bundle), options, day());
+    if (planned) {
+        const auto before = active();
+        auto fits = check_plan(*planned, before.get(), built.built.get());
+        if (!fits) return std::move(fits.error());
+    }
+    auto applied = install(std::move(built), {.user = user});
     if (!applied) spdlog::error("{}", applied.error().message());
     return applied;
 }

@@ -43,6 +43,14 @@ struct Status {
     PumpState pump;
 };
 
+/// What a plan was shown for: anything else is refused.
+struct Planned {
+    std::string base;  ///< name_of() what was enforced then; "" for nothing
+    std::string image; ///< hash of the image that was shown
+};
+/// Names a compiled set with its sources: equal names, equal sets.
+std::string name_of(const Built& built);
+
 class Service {
   public:
     /// Takes the lock of run_dir. The backend is made under it, so it comes in as a function.
@@ -62,7 +70,8 @@ class Service {
     Result<void> finish();
 
     // What the control socket asks for; each may be called by any thread.
-    Result<Applied> apply(Bundle bundle, const std::string& user, RenderOptions options);
+    Result<Applied> apply(Bundle bundle, const std::string& user, RenderOptions options,
+                          const std::optional<Planned>& planned = {});
     Result<Applied> rollback(std::optional<std::int64_t> to, const std::string& user,
                              RenderOptions options);
     /// Compiles without applying anything.

@@ -42,7 +42,18 @@ Result<Sent> send_policy(const ControlClient& client, const std::string& route,
     const auto request = fmt::format(R"({{"bundle": {}, "colour": {}}})", *bundle, options.colour);
     auto answer = client.post(route, request);
     if (!answer) return std::move(answer.error());
-    return Sent{show_report(nlohmann::json::parse(answer->body), json), answer->body};
+    return Sent{show_report(nlohmann::json::parse(answer->body), json), answer->body,
+                std::move(*bundle)};
+}
+
+Result<Sent> send_plan(const ControlClient& client, const ChangePlan& plan, bool json) {
+    const nlohmann::json request = {{"bundle", nlohmann::json::parse(plan.bundle)},
+                                    {"base", plan.base},
+                                    {"image", plan.image},
+                                    {"colour", use_colour(STDERR_FILENO)}};
+    auto answer = client.post("/v1/apply", request.dump());
+    if (!answer) return std::move(answer.error());
+    return Sent{show_report(nlohmann::json::parse(answer->body), json), answer->body, plan.bundle};
 }
 
 } // namespace synpol
