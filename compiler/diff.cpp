@@ -56,7 +56,10 @@ TableChange compare_tables(std::string name, const Table& before, const Table& a
 Rule without_place(Rule rule) {
     rule.span = {};
     rule.object_span = {};
+    rule.name_span = {};
     for (auto& exception : rule.exceptions) exception.span = {};
+    for (auto& response : rule.responses) response.span = {};
+    for (auto& accepted : rule.accepted) accepted.span = {};
     return rule;
 }
 
