@@ -10,15 +10,47 @@ namespace {
 
 using Fate = MutantResult::Fate;
 
+/// Blocks; other responses but refusals decide nothing about attempts.
+std::vector<Response> blocks_of(const Rule& rule) {
+    std::vector<Response> blocks;
+    for (const auto& response : rule.responses)
+        if (response.kind == Response::Kind::block && !rule.audit) blocks.push_back(response);
+    return blocks;
+}
+
 /// What a limit or a detection does with the attempts that it counts.
 bool same_state(const Rule& a, const Rule& b) {
-    const auto acts = [](const Rule& rule) {
-        std::vector<Response> responses;
-        for (const auto& response : rule.responses)
-            if (response.kind != Response::Kind::alert) responses.push_back(response);
-        return responses;
-    };
-    return a.limit == b.limit && a.window == b.window && a.audit == b.audit && acts(a) == acts(b);
+    return a.limit == b.limit && a.window == b.window && a.audit == b.audit &&
+           outcome_while_responding(a) == outcome_while_responding(b) &&
+           blocks_of(a) == blocks_of(b);
+}
+
+/// Detections that only tell of attempts decide nothing.
+bool decides(const Rule& rule) {
+    return stage_of(rule) != Stage::detect || !blocks_of(rule).empty() ||
+           outcome_while_responding(rule) != Outcome::pass;
+}
+
+/// Where nobody is ever blocked a detection that only blocks decides nothing.
+Products without_spared(Products region, const Rule& rule, const Rails& rails) {
+    const bool only_blocks = stage_of(rule) == Stage::detect && is_packet(rule.action) &&
+                             outcome_while_responding(rule) == Outcome::pass;
+    if (!only_blocks) return region;
+    for (auto& product : region) {
+        auto& address = rule.action == Action::inbound ? product.source : product.target;
+        address = address - rails.never_block;
+    }
+    return region;
+}
+
+/// A suggestion about state has to say whose bucket or window it is.
+void keep_key(const Rule& rule, const Attempt& witness, Attempt& shown) {
+    const auto key = rule.limit ? rule.limit->key.key : rule.window->key.key;
+    const auto& facts = witness.subject;
+    if (key == StateKey::user) shown.subject.user = facts.user;
+    if (key == StateKey::group) shown.subject.groups = facts.groups;
+    if (key == StateKey::exe) shown.subject.exe = facts.exe;
+    if (key == StateKey::cgroup) shown.subject.cgroup = facts.cgroup;
 }
 
 /// The strongest outcome that leaves the rule a say: what is refused takes no token, a packet that
@@ -33,6 +65,7 @@ Outcome unbeaten_by(const Rule& rule) {
 
 std::optional<Attempt> find_difference(Prover& prover, const Rule& before,
                                        const std::optional<Rule>& after, bool& undecided) {
+    if (!decides(before) && !(after && decides(*after))) return std::nullopt;
     const auto old_region = prover.regions().region_of(before);
     const auto new_region = after ? prover.regions().region_of(*after) : Products{};
     if (!old_region || !new_region) {
@@ -43,7 +76,8 @@ std::optional<Attempt> find_difference(Prover& prover, const Rule& before,
     const bool same_say = after && outcome_of(before) == outcome_of(*after) &&
                           stage_of(before) == stage_of(*after) && same_state(before, *after);
     const auto search = [&](const Products& within, const Products& without, const Rule& rule) {
-        return prover.find_unbeaten({before.action, within, without, unbeaten_by(rule), index},
+        const auto region = without_spared(within, rule, prover.boxes().model.rails);
+        return prover.find_unbeaten({before.action, region, without, unbeaten_by(rule), index},
                                     undecided);
     };
     if (!same_say) return search(*old_region, {}, before);
@@ -127,7 +161,8 @@ class MutantRun {
             result.fate = undecided ? Fate::undecided : Fate::equivalent;
             return;
         }
-        const auto attempt = home.prover().shown(*witness);
+        auto attempt = home.prover().shown(*witness);
+        if (stage_of(rule) != Stage::rule) keep_key(rule, *witness, attempt);
         auto suggestions = stage_of(rule) == Stage::rule ? expectations_for(home.prover(), attempt)
                                                          : timed_tests_for(rule, attempt);
         for (auto& suggestion : suggestions) {

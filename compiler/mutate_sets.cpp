@@ -72,19 +72,24 @@ using PathVariants = std::vector<SetVariant<PathSet>>;
 PathVariants of_glob(const Glob& glob) {
     const auto& text = glob.text;
     constexpr std::string_view tree = "/**";
-    if (text.ends_with(tree) && text.size() > tree.size())
-        return {{PathSet::glob({text.substr(0, text.size() - 1)}),
-                 fmt::format("{} ends at one level", text)}};
-    if (is_literal(glob))
-        return {{PathSet::glob({text == "/" ? "/**" : text + "/**"}),
-                 fmt::format("{} becomes a tree", text)}};
-    return {};
+    if (!text.ends_with(tree) || text.size() == tree.size()) return {};
+    const auto root = text.substr(0, text.size() - tree.size());
+    PathVariants variants = {
+        {PathSet::glob({root + "/*"}), fmt::format("{} ends at one level", text)}};
+    const auto parent = root.substr(0, root.rfind('/'));
+    if (!parent.empty())
+        variants.push_back({PathSet::glob({parent + std::string{tree}}),
+                            fmt::format("{} grows to {}/**", text, parent)});
+    return variants;
 }
 
+/// The paths of a union as a list; of anything else its canonical spelling.
 std::string brief(const PathSet& set) {
     constexpr std::size_t most = 60;
-    const auto& key = set.key();
-    return key.size() <= most ? key : key.substr(0, most) + "...";
+    auto text = set.key();
+    if (text.find(" - ") == std::string::npos && text.find(" & ") == std::string::npos)
+        std::erase_if(text, [](char c) { return c == '(' || c == ')'; });
+    return text.size() <= most ? text : text.substr(0, most) + "...";
 }
 
 PathSet combine(PathSet::Kind kind, const PathSet& a, const PathSet& b) {
@@ -175,6 +180,8 @@ SubjectVariants of_this(const SubjectExpr& subject) {
         return of_ids(subject);
     case Kind::exe:
     case Kind::cgroup:
+        // Several cgroups at once are what `unit` stands for: no mistake is made in one of them.
+        if (subject.kind == Kind::cgroup && subject.paths.kind() != PathSet::Kind::glob) return {};
         return of_subject_paths(subject);
     case Kind::negate:
         return {{subject.children.front(), "`not` is dropped"}};

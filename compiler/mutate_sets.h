@@ -21,7 +21,7 @@ std::vector<SetVariant<PortSet>> variants_of(const PortSet& set, const std::stri
 std::vector<SetVariant<IdSet>> variants_of(const IdSet& set, const std::string& name);
 /// The condition dropped, and turned round.
 std::vector<SetVariant<ArgumentSet>> variants_of(const ArgumentSet& set, const std::string& name);
-/// Each part of the expression left out; trees cut to one level, single paths made trees.
+/// Each part of the expression left out; trees cut to one level, and grown to their parent.
 std::vector<SetVariant<PathSet>> variants_of(const PathSet& set, const std::string& name);
 
 struct SubjectVariant {

@@ -2,6 +2,7 @@
 #include "compiler/mutate_suggest.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -179,7 +180,7 @@ class TimedScript {
             suggestion.test.steps.push_back(expected.test.steps.front());
             suggestion.test.steps.back().at_ns = at_ns;
             suggestion.lines.push_back(
-                fmt::format("at {}ms {}", at_ns / millisecond, expected.lines.front()));
+                fmt::format("at {} {}", time_text(at_ns), expected.lines.front()));
             all.push_back(std::move(suggestion));
         }
         return all;
@@ -244,7 +245,7 @@ class TimedScript {
         step.at_ns = at_ns;
         step.attempts = pattern;
         so_far_.test.steps.push_back(std::move(step));
-        so_far_.lines.push_back(fmt::format("at {}ms {}{}", at_ns / millisecond, text, subject_));
+        so_far_.lines.push_back(fmt::format("at {} {}{}", time_text(at_ns), text, subject_));
     }
 
     const Rule& rule_;
@@ -265,11 +266,26 @@ void try_count(const Rule& rule, const Attempt& attempt, std::uint64_t count,
     if (script.happen(0, count)) append(all, script.expecting(millisecond));
 }
 
+/// When to look at a bucket again that was emptied: a little after whole periods, because intervals
+/// are rounded up, and at the token that comes last before it is full, and right before.
+std::vector<std::uint64_t> instants_for(const Limit& limit) {
+    const auto interval = bucket_rate(limit).interval_ns;
+    const auto tokens = std::uint64_t{std::min(limit.burst, limit.tokens)};
+    const auto last = (tokens * interval + millisecond - 1) / millisecond * millisecond;
+    std::vector<std::uint64_t> instants;
+    for (const auto periods : std::array<std::uint64_t, 4>{1, 2, 3, 5}) {
+        instants.push_back(periods * limit.period_ns);
+        instants.push_back(periods * limit.period_ns + millisecond);
+    }
+    instants.push_back(last);
+    if (last > millisecond) instants.push_back(last - millisecond);
+    return instants;
+}
+
 /// The bucket is emptied, filled for a while and emptied again.
 void try_rate(const Rule& rule, const Attempt& attempt, std::vector<Suggestion>& all) {
-    const auto [interval, tolerance] = bucket_rate(*rule.limit);
-    for (const std::uint64_t periods : {1, 2, 3, 5}) {
-        const auto later = rule.limit->period_ns * periods;
+    const auto interval = bucket_rate(*rule.limit).interval_ns;
+    for (const auto later : instants_for(*rule.limit)) {
         const auto refilled = std::min<std::uint64_t>(later / interval, rule.limit->burst);
         for (const auto count : {refilled - 1, refilled}) {
             if (refilled == 0) continue;

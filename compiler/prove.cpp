@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -135,79 +136,123 @@ PathSet no_path() {
     return (PathSet::glob({"/"}) | PathSet::glob({"/*/**"})).complement();
 }
 
-SubjectExpr subject_with(const KeyPattern& key, const KeyValue& value) {
+template <typename T>
+IntervalSet<T> numbers_in(const std::vector<KeyValue>& values) {
+    std::vector<Interval<T>> intervals;
+    for (const auto& value : values) {
+        const auto number = static_cast<T>(std::get<std::uint64_t>(value));
+        intervals.push_back({number, number});
+    }
+    return IntervalSet<T>::from(std::move(intervals));
+}
+
+AddressSet addresses_in(const KeyPattern& key, const std::vector<KeyValue>& values) {
+    std::vector<Interval<Address>> intervals;
+    for (const auto& value : values)
+        intervals.push_back(addresses_of(key, std::get<Address>(value)).intervals().front());
+    return AddressSet::from(std::move(intervals));
+}
+
+PathSet paths_in(const std::vector<KeyValue>& values) {
+    PathSet paths = PathSet::none();
+    for (const auto& value : values) {
+        const auto& text = std::get<std::string>(value);
+        paths = paths | (text.empty() ? no_path() : PathSet::glob({text}));
+    }
+    return paths;
+}
+
+SubjectExpr subject_with(const KeyPattern& key, const std::vector<KeyValue>& values) {
     using Kind = SubjectExpr::Kind;
     SubjectExpr subject;
-    if (const auto* text = std::get_if<std::string>(&value)) {
+    const bool is_id = key.key == StateKey::user || key.key == StateKey::group;
+    if (is_id) {
+        subject.kind = key.key == StateKey::user ? Kind::user : Kind::group;
+        subject.ids = numbers_in<std::uint32_t>(values);
+    } else {
         subject.kind = key.key == StateKey::exe ? Kind::exe : Kind::cgroup;
-        subject.paths = text->empty() ? no_path() : PathSet::glob({*text});
-    } else if (const auto* id = std::get_if<std::uint64_t>(&value)) {
-        subject.kind = key.key == StateKey::group ? Kind::group : Kind::user;
-        subject.ids = IdSet::single(static_cast<std::uint32_t>(*id));
+        subject.paths = paths_in(values);
     }
     return subject;
 }
 
 } // namespace
 
-/// What shares the key's value. Of groups it is all that are in the group, as their effective one
+/// What shares one of a key's values. Of groups it is all that are in one, as their effective group
 /// or not: a counterexample is always put before the timeline itself.
-Products Prover::region_of_key(Action action, const ActiveState& state, std::uint64_t process) {
+Products Prover::region_of_keys(const Question& question, const KeyPattern& key,
+                                const std::vector<KeyValue>& values) {
     Product product;
-    switch (state.key.key) {
+    switch (key.key) {
     case StateKey::source:
-        product.source = addresses_of(state.key, std::get<Address>(state.value));
+        product.source = addresses_in(key, values);
         break;
     case StateKey::target:
-        product.target = addresses_of(state.key, std::get<Address>(state.value));
+        product.target = addresses_in(key, values);
         break;
     case StateKey::port:
-        product.ports =
-            PortSet::single(static_cast<std::uint16_t>(std::get<std::uint64_t>(state.value)));
+        product.ports = numbers_in<std::uint16_t>(values);
         product.transports = product.transports & transports_with_ports();
         break;
     case StateKey::process:
-        if (std::get<std::uint64_t>(state.value) != process) return {};
+        if (!numbers_in<std::uint64_t>(values).contains(question.instant->process)) return {};
         break;
     default:
-        return search_.region_of(action, subject_with(state.key, state.value)).value_or(Products{});
+        return search_.region_of(question.action, subject_with(key, values)).value_or(Products{});
     }
-    return search_.intersection({product}, possible_attempts(action));
+    return search_.intersection({product}, possible_attempts(question.action));
 }
 
-/// Where the state may refuse.
-Products Prover::region_of_state(const Question& question, const ActiveState& state) {
-    // An absent fact: no attempt with known facts has this key.
-    if (!is_known(state.value)) return {};
-    const auto action = question.action;
-    auto keyed = region_of_key(action, state, question.instant->process);
-    if (state.kind == ActiveState::Kind::block) {
-        const auto& spared = boxes_->model.rails.never_block;
-        for (auto& product : keyed) {
-            auto& address = action == Action::inbound ? product.source : product.target;
-            address = address - spared;
-        }
-        return keyed;
+Products Prover::region_of_block(const Question& question, Products keyed) const {
+    const auto& spared = boxes_->model.rails.never_block;
+    for (auto& product : keyed) {
+        auto& address = question.action == Action::inbound ? product.source : product.target;
+        address = address - spared;
     }
+    return keyed;
+}
+
+/// Where an empty bucket or a response refuses: what the rule matches.
+Products Prover::region_of_refusal(const Question& question, const ActiveState& state,
+                                   const Products& keyed) {
     const auto& rule = boxes_->model.rules[state.rule];
-    if (rule.action != action) return {};
+    if (rule.action != question.action) return {};
     Products own;
-    for (const auto& claim : claims_of(action, stage_of(rule)))
+    for (const auto& claim : claims_of(question.action, stage_of(rule)))
         if (claim.rule == state.rule) own.push_back(claim.region);
     auto region = search_.intersection(own, keyed);
     if (state.outcome != Outcome::kill) return region;
     for (const auto& rail : boxes_->model.rails.never_kill) {
-        const auto spared = search_.region_of(action, rail).value_or(Products{});
+        const auto spared = search_.region_of(question.action, rail).value_or(Products{});
         for (const auto& product : spared) region = subtract(region, product, search_.group_sets());
     }
     return region;
 }
 
+/// All keys of one rule together: a rule may have emptied a bucket for each of many addresses.
 void Prover::add_state(Question& question) {
+    using Kind = ActiveState::Kind;
+    struct Keys {
+        ActiveState state;
+        std::vector<KeyValue> values;
+    };
+    std::map<std::tuple<Kind, std::uint32_t, StateKey, unsigned, unsigned>, Keys> all;
     for (const auto& state : question.instant->timeline.active(question.instant->now_ns)) {
-        const bool block = state.kind == ActiveState::Kind::block;
+        // An absent fact: no attempt with known facts has this key.
+        if (!is_known(state.value)) continue;
+        const auto& [key, prefix_v4, prefix_v6] = state.key;
+        auto& keys = all[{state.kind, state.rule, key, prefix_v4, prefix_v6}];
+        keys.state = state;
+        keys.values.push_back(state.value);
+    }
+    for (const auto& [id, keys] : all) {
+        const auto& state = keys.state;
+        const bool block = state.kind == Kind::block;
         if (block && !is_packet(question.action)) continue;
-        for (auto& product : region_of_state(question, state)) {
+        auto keyed = region_of_keys(question, state.key, keys.values);
+        auto region = block ? region_of_block(question, std::move(keyed))
+                            : region_of_refusal(question, state, keyed);
+        for (auto& product : region) {
             auto& claims = block ? question.blocks : question.claims;
             claims.push_back({state.outcome, state.rule, std::move(product)});
         }

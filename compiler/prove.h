@@ -88,7 +88,11 @@ class Prover {
                                 const Cover& cover);
     void add_state(Question& question);
     Products region_of_state(const Question& question, const ActiveState& state);
-    Products region_of_key(Action action, const ActiveState& state, std::uint64_t process);
+    Products region_of_keys(const Question& question, const KeyPattern& key,
+                            const std::vector<KeyValue>& values);
+    Products region_of_block(const Question& question, Products keyed) const;
+    Products region_of_refusal(const Question& question, const ActiveState& state,
+                               const Products& keyed);
     Attempt without_irrelevant(const Attempt& attempt, const Products& pattern);
 
     const BoxSet* boxes_;

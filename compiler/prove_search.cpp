@@ -12,6 +12,8 @@ namespace {
 
 /// Pieces are at most exponential in the rules that meet; real policies need some thousands.
 constexpr std::size_t pieces_max = 400'000;
+constexpr std::size_t comparisons_max = 40'000'000;
+constexpr std::size_t depth_max = 1000;
 
 constexpr std::uint16_t tcp = 6 * 4;
 
@@ -38,14 +40,14 @@ AddressSet unspecified() {
 }
 
 /// The first address says most where the set has a beginning; one for examples where it has none.
-Address plainest_address(const AddressSet& set) {
-    const auto example_v4 = from_v4(0xc0000201);           // 192.0.2.1
-    const auto example_v6 = Address{0x20010db8} << 96 | 1; // 2001:db8::1
+Address plainest_address(const AddressSet& set, Address example_v4, Address example_v6) {
     const auto usable = set - unspecified();
     const auto v4 = usable & v4_addresses();
     const bool begins = !usable.contains(from_v4(1)) && !usable.contains(2);
     if (!begins) {
+        const auto other_v4 = from_v4(0xcb007101); // 203.0.113.1
         if (set.contains(example_v4)) return example_v4;
+        if (set.contains(other_v4)) return other_v4;
         if (v4.empty() && set.contains(example_v6)) return example_v6;
     }
     if (!v4.empty()) return v4.intervals().front().first;
@@ -53,14 +55,16 @@ Address plainest_address(const AddressSet& set) {
 }
 
 std::uint16_t plainest_transport(const TransportSet& set) {
-    return plainest<std::uint16_t>(set, {tcp + SP_TCP_SYN, tcp, tcp + SP_TCP_ESTABLISHED, 17 * 4});
+    return plainest<std::uint16_t>(set, {tcp + SP_TCP_SYN, tcp + SP_TCP_ESTABLISHED, tcp, 17 * 4});
 }
 
 FlowFacts smallest_flow(Action action, const Product& product) {
     FlowFacts flow;
     flow.transport = plainest_transport(product.transports);
-    if (is_packet(action)) flow.source = plainest_address(product.source);
-    flow.target = plainest_address(product.target);
+    constexpr auto documentation_v6 = Address{0x20010db8} << 96; // 2001:db8::/32
+    if (is_packet(action))
+        flow.source = plainest_address(product.source, from_v4(0xc0000201), documentation_v6 | 1);
+    flow.target = plainest_address(product.target, from_v4(0xc6336401), documentation_v6 | 2);
     const bool has_port = transports_with_ports().contains(*flow.transport);
     flow.port = has_port ? plainest<std::uint16_t>(product.ports, {443, 80, 1}) : 0;
     return flow;
@@ -194,9 +198,8 @@ struct RegionSearch::Walk {
     Action action;
     const Visit& visit;
     std::size_t pieces = 0;
+    std::size_t comparisons = 0;
     bool stopped = false; ///< by the visitor
-
-    bool exhausted() const { return pieces > pieces_max; }
 };
 
 bool RegionSearch::is_empty(const SubjectPart& part) {
@@ -213,7 +216,7 @@ bool RegionSearch::search(Action action, const Products& within, const Cover& co
                           const Visit& visit) {
     Walk walk{action, visit};
     for (const auto& product : intersection(within, possible_attempts(action)))
-        if (!split(walk, product, cover)) return walk.stopped;
+        if (!split(walk, product, cover, 0)) return walk.stopped;
     return true;
 }
 
@@ -228,32 +231,40 @@ std::optional<bool> RegionSearch::is_covered(Action action, const Products& with
     return !found;
 }
 
-/// False: stop.
-bool RegionSearch::split(Walk& walk, const Product& product, const Cover& cover) {
-    if (++walk.pieces > pieces_max) return false;
-    if (is_empty(walk.action, product)) return true;
-    Cover meeting;
-    for (const auto* other : cover)
-        if (may_meet(product, *other, group_sets_)) meeting.push_back(other);
-    if (meeting.empty()) return reach(walk, product);
-    return split_by_first(walk, product, std::move(meeting));
-}
-
-bool RegionSearch::split_by_first(Walk& walk, const Product& product, Cover meeting) {
-    // The cover that leaves the fewest pieces, of a few: often one leaves none.
+/// Takes away the cover that leaves the fewest pieces, of a few: often one leaves none.
+Products RegionSearch::take_one_away(const Product& product, Cover& cover) const {
     constexpr std::size_t tried = 8;
     Products fewest;
-    std::size_t best = meeting.size();
-    for (std::size_t i = 0; i < std::min(tried, meeting.size()); ++i) {
-        auto pieces = subtract(product, *meeting[i], group_sets_);
-        if (pieces.empty()) return true;
-        if (best != meeting.size() && pieces.size() >= fewest.size()) continue;
+    std::size_t best = cover.size();
+    for (std::size_t i = 0; i < std::min(tried, cover.size()); ++i) {
+        auto pieces = subtract(product, *cover[i], group_sets_);
+        if (best != cover.size() && pieces.size() >= fewest.size()) continue;
         fewest = std::move(pieces);
         best = i;
+        if (fewest.empty()) break;
     }
-    meeting.erase(meeting.begin() + static_cast<std::ptrdiff_t>(best));
-    return std::all_of(fewest.begin(), fewest.end(),
-                       [&](const auto& piece) { return split(walk, piece, meeting); });
+    cover.erase(cover.begin() + static_cast<std::ptrdiff_t>(best));
+    return fewest;
+}
+
+/// False: stop. The last piece is gone on with in place, so that a list of covers that each take a
+/// little away is no recursion.
+bool RegionSearch::split(Walk& walk, Product product, Cover cover, std::size_t depth) {
+    while (true) {
+        walk.comparisons += cover.size();
+        if (++walk.pieces > pieces_max || walk.comparisons > comparisons_max || depth > depth_max)
+            return false;
+        if (is_empty(walk.action, product)) return true;
+        std::erase_if(cover,
+                      [&](const auto* other) { return !may_meet(product, *other, group_sets_); });
+        if (cover.empty()) return reach(walk, product);
+        auto pieces = take_one_away(product, cover);
+        if (pieces.empty()) return true;
+        product = std::move(pieces.back());
+        pieces.pop_back();
+        for (auto& piece : pieces)
+            if (!split(walk, std::move(piece), cover, depth + 1)) return false;
+    }
 }
 
 bool RegionSearch::reach(Walk& walk, const Product& product) {

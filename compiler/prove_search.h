@@ -50,8 +50,8 @@ class RegionSearch {
     RegionMaker maker() { return RegionMaker{{group_sets_, lineage_sets_}}; }
     bool is_empty(Action action, const Product& product);
     bool is_empty(const SubjectPart& part);
-    bool split(Walk& walk, const Product& product, const Cover& cover);
-    bool split_by_first(Walk& walk, const Product& product, Cover meeting);
+    Products take_one_away(const Product& product, Cover& cover) const;
+    bool split(Walk& walk, Product product, Cover cover, std::size_t depth);
     bool reach(Walk& walk, const Product& product);
     std::optional<Attempt> smallest_in(Action action, const Product& product);
     std::optional<SubjectFacts> smallest_in(const SubjectPart& part);

@@ -119,7 +119,8 @@ std::string escaped(std::string_view text) {
         if (found != std::end(names)) {
             out += found->second;
         } else {
-            out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c; // XML has no other way
+            const bool control = static_cast<unsigned char>(c) < 0x20 && c != '\n';
+            out += control ? ' ' : c; // XML has no other way
         }
     }
     return out;

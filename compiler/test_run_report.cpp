@@ -53,6 +53,7 @@ struct Failure {
     const Counterexample& counterexample;
     Answer answer;
     const Model& model;
+    bool timed;
 };
 
 std::string what_happens(const Failure& failure) {
@@ -82,14 +83,8 @@ void add_evidence(const Failure& failure, Diagnostic& diagnostic) {
         diagnostic.secondary.push_back({rule.name_span, "decided by this"});
     }
     if (rules.empty()) diagnostic.notes.emplace_back("no rule decides it");
+    if (failure.timed) return; // explain knows rules, and no state
     diagnostic.helps.push_back("synpol explain " + shell_words(attempt));
-}
-
-std::string time_text(std::uint64_t ns) {
-    constexpr std::uint64_t millisecond = 1'000'000;
-    constexpr std::uint64_t second = 1000 * millisecond;
-    if (ns % second == 0) return fmt::format("{}s", ns / second);
-    return fmt::format("{}ms", ns / millisecond);
 }
 
 void report_without_example(const TestStep& step, const StepResult& result,
@@ -111,7 +106,7 @@ void report_step(const TestCase& test, const StepResult& result, const Model& mo
     const auto& step = test.steps[result.step];
     if (!result.proof.counterexample) return report_without_example(step, result, diagnostics);
     const Failure failure{*step.expectation, *result.proof.counterexample, result.proof.answer,
-                          model};
+                          model, step.at_ns.has_value()};
     auto& diagnostic = diagnostics.error(Code::failed_expectation, step.expectation->span,
                                          what_happens(failure), "expected here");
     if (step.at_ns) diagnostic.notes.push_back("at " + time_text(*step.at_ns));
@@ -130,7 +125,7 @@ void report_in_whole(const ResolvedTest& own, const FailedStep& failed, const Mo
     const auto& step = own.test.steps[result.step];
     if (!result.proof.counterexample) return report_without_example(step, result, diagnostics);
     const Failure failure{*step.expectation, *result.proof.counterexample, result.proof.answer,
-                          model};
+                          model, step.at_ns.has_value()};
     const bool weakened = is_weakened(failure);
     auto diagnostic = make_diagnostic(
         own.test.final_ ? Severity::error : Severity::warning,
@@ -234,13 +229,43 @@ std::string coverage_to_text(const std::vector<RuleCoverage>& coverage, const So
 
 namespace {
 
-std::string survivor_text(const MutantResult& mutant, const SourceMap& sources) {
-    auto text = fmt::format("  {}: {}  {}\n", mutant.mutation.rule, mutant.mutation.what,
-                            place(sources, mutant.mutation.span));
-    if (mutant.fate == MutantResult::Fate::undecided)
-        return text + "      whether it decides anything differently was too much to find out\n";
-    for (const auto& line : mutant.lines) text += fmt::format("      {}\n", line);
-    if (mutant.lines.empty()) text += "      no short test line was found that tells it apart\n";
+/// Mutants of one rule that the same lines notice.
+struct Survivors {
+    std::string rule;
+    std::vector<std::string> lines;
+    MutantResult::Fate fate;
+    std::vector<const MutantResult*> mutants;
+};
+
+std::vector<Survivors> survivors_of(const MutationReport& report) {
+    using Fate = MutantResult::Fate;
+    std::vector<Survivors> groups;
+    for (const auto& mutant : report.mutants) {
+        if (mutant.fate == Fate::killed || mutant.fate == Fate::equivalent) continue;
+        const auto found = std::find_if(groups.begin(), groups.end(), [&](const auto& group) {
+            return group.rule == mutant.mutation.rule && group.lines == mutant.lines &&
+                   group.fate == mutant.fate;
+        });
+        if (found != groups.end()) {
+            found->mutants.push_back(&mutant);
+        } else {
+            groups.push_back({mutant.mutation.rule, mutant.lines, mutant.fate, {&mutant}});
+        }
+    }
+    return groups;
+}
+
+std::string survivors_text(const Survivors& group, const SourceMap& sources) {
+    std::string text;
+    for (const auto& line : group.lines) text += fmt::format("      {}\n", line);
+    if (group.fate == MutantResult::Fate::undecided) {
+        text = "      (whether these decide anything differently was too much to find out)\n";
+    } else if (group.lines.empty()) {
+        text = "      (no short line was found)\n";
+    }
+    for (const auto* mutant : group.mutants)
+        text += fmt::format("          {}: {}\n", place(sources, mutant->mutation.span),
+                            mutant->mutation.what);
     return text;
 }
 
@@ -254,12 +279,13 @@ std::string mutants_to_text(const MutationReport& report, const SourceMap& sourc
         report.score(), report.count(Fate::equivalent));
     if (!report.complete)
         text += "the time was over before all were tried; --mutate-time gives more\n";
-    bool first = true;
-    for (const auto& mutant : report.mutants) {
-        if (mutant.fate == Fate::killed || mutant.fate == Fate::equivalent) continue;
-        if (first) text += "no test notices; these lines would\n";
-        first = false;
-        text += survivor_text(mutant, sources);
+    const auto groups = survivors_of(report);
+    if (!groups.empty()) text += "no test notices these mistakes; the line above them would\n";
+    const std::string* rule = nullptr;
+    for (const auto& group : groups) {
+        if (rule == nullptr || *rule != group.rule) text += fmt::format("  {}\n", group.rule);
+        rule = &group.rule;
+        text += survivors_text(group, sources);
     }
     return text;
 }

@@ -12,21 +12,6 @@ namespace {
 
 using Kind = Response::Kind;
 
-/// What the rule's responses refuse with while it responds: as if it did not count.
-Outcome outcome_while_responding(const Rule& rule) {
-    Rule uncounted = rule;
-    uncounted.window.reset();
-    const auto outcome = outcome_of(uncounted);
-    // Alerts, blocks and freezes do nothing to the attempt itself.
-    return outcome < Outcome::deny && !rule.audit ? Outcome::pass : outcome;
-}
-
-bool refuses(const Rule& rule) {
-    return std::any_of(rule.responses.begin(), rule.responses.end(), [](const auto& response) {
-        return response.kind == Kind::deny || response.kind == Kind::kill;
-    });
-}
-
 /// How long the rule responds; nothing: as long as there is something in its window.
 std::optional<std::uint64_t> duration_of(const Rule& rule) {
     std::uint64_t longest = 0;
@@ -51,6 +36,14 @@ std::set<std::uint32_t> uncounted_detections(const BoxSet& boxes, const Attempt&
 }
 
 } // namespace
+
+Outcome outcome_while_responding(const Rule& rule) {
+    Rule uncounted = rule;
+    uncounted.window.reset();
+    const auto outcome = outcome_of(uncounted);
+    // Alerts, blocks and freezes do nothing to the attempt itself.
+    return outcome < Outcome::deny && !rule.audit ? Outcome::pass : outcome;
+}
 
 BucketRate bucket_rate(const Limit& limit) {
     // As image_builder.cpp encodes them.
@@ -292,9 +285,9 @@ std::vector<ActiveState> Timeline::active(std::uint64_t now_ns) const {
     for (const auto& [id, watch] : watches_) {
         const auto& [index, value] = id;
         const auto& window = *rule(index).window;
-        if (refuses(rule(index)) && is_responding(window, watch, now_ns))
-            states.push_back({ActiveState::Kind::response, index,
-                              outcome_while_responding(rule(index)), window.key, value});
+        const auto outcome = outcome_while_responding(rule(index));
+        if (outcome != Outcome::pass && is_responding(window, watch, now_ns))
+            states.push_back({ActiveState::Kind::response, index, outcome, window.key, value});
     }
     return states;
 }

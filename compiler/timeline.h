@@ -62,6 +62,9 @@ BucketRate bucket_rate(const Limit& limit);
 /// What happens to an attempt that finds the rule's bucket empty.
 Outcome outcome_of_excess(const Rule& rule);
 
+/// What a detection that counts does with attempts that it matches, while it responds.
+Outcome outcome_while_responding(const Rule& rule);
+
 class Timeline {
   public:
     explicit Timeline(const BoxSet& boxes) : boxes_{&boxes} {}

@@ -100,4 +100,11 @@ std::string to_string(const KeyPattern& key, const KeyValue& value) {
     return fmt::format("unknown {}", name_of(key.key));
 }
 
+std::string time_text(std::uint64_t ns) {
+    constexpr std::uint64_t millisecond = 1'000'000;
+    constexpr std::uint64_t second = 1000 * millisecond;
+    if (ns % second == 0) return fmt::format("{}s", ns / second);
+    return fmt::format("{}ms", ns / millisecond);
+}
+
 } // namespace synpol

@@ -33,4 +33,7 @@ AddressSet addresses_of(const KeyPattern& key, Address value);
 /// "203.0.113.9", "port 443", "user 1000", "/build.slice": for reports.
 std::string to_string(const KeyPattern& key, const KeyValue& value);
 
+/// "5s", "250ms": an instant or a duration as the language writes it, in whole milliseconds.
+std::string time_text(std::uint64_t ns);
+
 } // namespace synpol
