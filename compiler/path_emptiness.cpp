@@ -13,7 +13,7 @@ namespace {
 using Kind = PathSet::Kind;
 
 /// Paths that most inhabited sets contain, complements above all; asking is cheaper than building.
-constexpr std::array<std::string_view, 4> probes = {"/usr/bin/example", "/home/user/example",
+constexpr std::array<std::string_view, 4> probes = {"/usr/bin/example", "/var/lib/example",
                                                     "/srv/~/~/~/~", "/~"};
 
 /// Globs are checked when they are read: each matches something.

@@ -30,7 +30,7 @@ std::string difference(const Compiled& compiled, const Attempt& attempt,
     const auto expected = evaluate(compiled.boxes, attempt);
     const auto atoms = ImageReader{compiled.image}.atoms_of(attempt);
     std::string text;
-    for (int dim = 0; dim < SP_DIM_COUNT; ++dim) {
+    for (unsigned dim = 0; dim < SP_DIM_COUNT; ++dim) {
         // The reader maps the call of an attempt that is none, too.
         if (dim == SP_DIM_SYSCALL && attempt.action != Action::syscall) continue;
         if (atoms[static_cast<std::size_t>(dim)] != got.atoms[dim])

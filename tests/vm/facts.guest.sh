@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What is remembered of a process holds only while the process is the same: cgroup, user, groups and executable
 # change under it, and its pid goes to another.
+# `then` is a word of the attempt program here.
+# shellcheck disable=SC1010
 . /test/guest_lib.sh
 
 mkdir -p /sys/fs/cgroup/inside

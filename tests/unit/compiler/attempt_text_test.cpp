@@ -198,8 +198,7 @@ TEST_CASE("broken JSON attempts are errors that name the field", "[unit][compile
     REQUIRE(message("nonsense") == "attempt: not a JSON object");
     REQUIRE(message("[1]") == "attempt: not a JSON object");
     REQUIRE(message("{}") == "attempt: action is missing");
-    REQUIRE(message("{\"action\":\"eat\"}") ==
-            "attempt: action is not the name of an action");
+    REQUIRE(message("{\"action\":\"eat\"}") == "attempt: action is not the name of an action");
     REQUIRE(message("{\"action\":\"syscall\"}") == "attempt: syscall is missing");
     REQUIRE(message("{\"action\":\"syscall\",\"syscall\":\"eat\"}") ==
             "attempt: syscall eat is no call of x86_64");
