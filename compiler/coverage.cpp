@@ -27,7 +27,7 @@ class Coverage {
         std::map<const TestRunner*, TestRunner> without;
         for (const auto& [test, runner] : tests_) {
             const auto index = find_rule(runner->boxes().model, rule.name);
-            if (!index || !is_about(*test, rule)) continue;
+            if (!index || !runner->concerns(*test, *index)) continue;
             auto found = without.find(runner);
             if (found == without.end())
                 found = without.emplace(runner, without_rule(runner->boxes(), *index)).first;

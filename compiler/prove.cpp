@@ -362,6 +362,18 @@ Proof Prover::prove_decided(Question& question) {
 
 // ---- regions of rules --------------------------------------------------------------------------
 
+bool Prover::concerns(const Expectation& expectation, std::uint32_t rule) {
+    const auto pattern = search_.region_of(meant_by(expectation));
+    if (!pattern) return true;
+    const auto& claims = claims_of(expectation.pattern.action, Stage::rule);
+    return std::any_of(claims.begin(), claims.end(), [&](const auto& claim) {
+        if (claim.rule != rule) return false;
+        return std::any_of(pattern->begin(), pattern->end(), [&](const auto& product) {
+            return may_meet(product, claim.region, search_.group_sets());
+        });
+    });
+}
+
 std::optional<Attempt> Prover::find_unbeaten(const Unbeaten& wanted, bool& given_up) {
     const auto& claims = claims_of(wanted.action, Stage::rule);
     auto cover = regions_of(claims, [&](const auto& claim) {

@@ -59,6 +59,10 @@ class Prover {
     };
     Proof prove(const Expectation& expectation, const Instant& instant);
 
+    /// Whether the rule says anything about the pattern: without it, an expectation about rules
+    /// alone is answered the same if not.
+    bool concerns(const Expectation& expectation, std::uint32_t rule);
+
     /// Looks for an attempt in `within`, not in `without`, that no rule but `except` decides more
     /// strongly than with `outcome`: where a rule's say about a region matters. The regions are
     /// made by regions().

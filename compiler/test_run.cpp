@@ -105,6 +105,14 @@ std::vector<StepResult> TestRunner::run(const TestCase& test, bool only_first) {
     return results;
 }
 
+bool TestRunner::concerns(const TestCase& test, std::uint32_t rule) {
+    const auto action = boxes_->model.rules[rule].action;
+    return std::any_of(test.steps.begin(), test.steps.end(), [&](const auto& step) {
+        if (pattern_of(step).action != action) return false;
+        return is_timed(step) || prover_.concerns(*step.expectation, rule);
+    });
+}
+
 std::vector<StepResult> TestRunner::run(const TestCase& test) {
     return run(test, false);
 }

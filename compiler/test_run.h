@@ -31,6 +31,9 @@ class TestRunner {
     /// Until the first line that does not hold; true if all do.
     bool passes(const TestCase& test);
 
+    /// False where the test is answered the same without the rule; true where it may not be.
+    bool concerns(const TestCase& test, std::uint32_t rule);
+
     const BoxSet& boxes() const { return *boxes_; }
     Prover& prover() { return prover_; }
 

@@ -141,8 +141,9 @@ void report_in_whole(const ResolvedTest& own, const FailedStep& failed, const Mo
 
 } // namespace
 
-void report_failures(TestSuite& suite, const std::vector<TestResult>& results,
-                     Diagnostics& diagnostics) {
+std::size_t report_failures(TestSuite& suite, const std::vector<TestResult>& results,
+                            Diagnostics& diagnostics, std::size_t warnings_max) {
+    std::size_t warnings = 0;
     for (const auto& result : results) {
         const auto& own = *result.test;
         for (const auto& failed : result.failed)
@@ -150,8 +151,10 @@ void report_failures(TestSuite& suite, const std::vector<TestResult>& results,
         if (result.failed_in_whole.empty()) continue;
         const auto& whole = suite.whole_runner(own).boxes().model;
         for (const auto& failed : result.failed_in_whole)
-            report_in_whole(own, failed, whole, diagnostics);
+            if (own.test.final_ || warnings++ < warnings_max)
+                report_in_whole(own, failed, whole, diagnostics);
     }
+    return warnings - std::min(warnings, warnings_max);
 }
 
 // ---- text --------------------------------------------------------------------------------------

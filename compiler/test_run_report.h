@@ -11,9 +11,11 @@
 namespace synpol {
 
 /// One report for each line that does not hold; breaking a `test final` in the whole set is an
-/// error, breaking another there a warning.
-void report_failures(TestSuite& suite, const std::vector<TestResult>& results,
-                     Diagnostics& diagnostics);
+/// error, breaking another there a warning. Of these warnings at most `warnings_max` are made;
+/// how many were not is the result.
+std::size_t report_failures(TestSuite& suite, const std::vector<TestResult>& results,
+                            Diagnostics& diagnostics,
+                            std::size_t warnings_max = static_cast<std::size_t>(-1));
 
 struct TestReportOptions {
     bool colour = false;

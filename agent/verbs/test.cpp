@@ -18,11 +18,15 @@
 namespace synpol {
 namespace {
 
+constexpr std::size_t warnings_shown = 10;
+constexpr auto findings_max = static_cast<std::size_t>(-1);
+
 struct Options {
     std::vector<std::string> paths;
     std::string filter;
     std::string junit;
     unsigned mutate_seconds = 60;
+    bool all = false;
     bool coverage = false;
     bool mutate = false;
     bool json = false;
@@ -87,11 +91,13 @@ Findings examine(TestSuite& suite, const Model& model, const Options& options) {
     return findings;
 }
 
-void print_text(const Findings& findings, const Reading& reading) {
+void print_text(const Findings& findings, const Reading& reading, std::size_t untold) {
     const bool colour = use_colour(STDOUT_FILENO);
     fmt::print("{}", tests_to_text(findings.results, {colour}));
     if (!reading.diagnostics.empty())
         fmt::print("\n{}", render(reading.diagnostics, reading.sources, {colour}));
+    if (untold != 0)
+        fmt::print("{} more lines do not hold with the other files; --all shows them\n", untold);
     fmt::print("{}", tests_summary(findings.results, {colour}));
     const auto fails = [](const auto& result) { return !result.failed.empty(); };
     if ((findings.coverage || findings.mutants) &&
@@ -127,7 +133,9 @@ Result<int> run(const Options& options) {
     Diagnostics told; // the same mistakes again, in the other scope
     TestSuite suite{std::move(own), program->tests(told, TestScope::whole), options.filter};
     const auto findings = examine(suite, model, options);
-    report_failures(suite, findings.results, reading.diagnostics);
+    // A folder of policies that are not meant for one host would bury everything else.
+    const auto untold = report_failures(suite, findings.results, reading.diagnostics,
+                                        options.all ? findings_max : warnings_shown);
     if (!options.junit.empty()) {
         const auto xml = tests_to_junit(suite, findings.results, reading.sources);
         if (auto done = write_file(options.junit, xml); !done) return std::move(done.error());
@@ -137,7 +145,7 @@ Result<int> run(const Options& options) {
                                          findings.coverage ? &*findings.coverage : nullptr,
                                          findings.mutants ? &*findings.mutants : nullptr));
     } else {
-        print_text(findings, reading);
+        print_text(findings, reading, untold);
     }
     if (expectations_in(findings.results) == 0)
         fmt::print(stderr, "synpol: no expect was run: {}\n",
@@ -152,6 +160,8 @@ VerbAction configure_test(CLI::App& app) {
     app.add_option("PATH", options->paths, ".syn files, or folders of them, tested as one set")
         ->required();
     app.add_option("--filter", options->filter, "only tests whose \"policy: name\" contains this");
+    app.add_flag("--all", options->all,
+                 "show every line that does not hold with the other files, not the first ten");
     app.add_flag("--coverage", options->coverage, "show the rules that no test would miss");
     app.add_flag("--mutate", options->mutate,
                  "make small mistakes in the rules and show those that no test notices");

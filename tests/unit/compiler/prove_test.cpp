@@ -7,6 +7,7 @@
 
 #include "compiler/mutate_run.h"
 #include "compiler/prove.h"
+#include "compiler/space.h"
 #include "compiler/test_run.h"
 #include "tests/unit/compiler/prove_models.h"
 
@@ -77,6 +78,25 @@ TEST_CASE("a proof's answer is that of trying everything", "[unit][prove]") {
         // What is left out of it must not matter.
         RC_ASSERT(names(world.expectation.pattern, proof.counterexample->attempt));
         RC_ASSERT(!holds_for(world.expectation, boxes, proof.counterexample->attempt));
+    }));
+}
+
+TEST_CASE("proofs by regions and by points agree", "[unit][prove]") {
+    CHECK(rc::check([] {
+        const auto world = small_world();
+        const auto boxes = boxes_of(model_of(world.rules));
+        const auto& expectation = world.expectation;
+        const auto space = Space::make({&boxes}, {expectation.pattern});
+        RC_ASSERT(static_cast<bool>(space));
+        const auto& region = space->region_of_pattern(0);
+        Claim claim{expectation.outcome, {}, expectation.only_by};
+        for (const auto& name : expectation.by) claim.by.push_back(*find_rule(boxes.model, name));
+        const auto found = space->counterexample(0, region, claim);
+        RC_ASSERT(static_cast<bool>(found));
+        Prover prover{boxes};
+        const auto answer = prover.prove(expectation).answer;
+        RC_ASSERT((answer == Answer::vacuous) == !space->witness(region).has_value());
+        RC_ASSERT((answer == Answer::holds || answer == Answer::vacuous) == !found->has_value());
     }));
 }
 
