@@ -9,10 +9,24 @@
 
 #include "agent/host_names.h"
 #include "agent/lsp/documents.h"
+#include "agent/lsp/references.h"
 #include "compiler/compile.h"
 #include "policy/program.h"
 
 namespace synpol::lsp {
+
+/// The names in one file.
+struct FileNames {
+    std::vector<Reference> references;
+    std::map<std::string, Span, std::less<>> labels; ///< of rules, where they are defined
+    std::map<std::string, Span, std::less<>> lines;  ///< "label.line", of the lines of confines
+};
+
+/// Where each rule is enforced by a kernel that can do everything.
+struct Planned {
+    BoxSet boxes;
+    std::vector<Placement> placements; ///< by rule
+};
 
 class Analysis {
   public:
@@ -28,8 +42,10 @@ class Analysis {
     /// Null when the file was not read.
     const PolicyFile* file(const std::string& path) const;
     std::string_view text(const PolicyFile& file) const { return sources_.file(file.id).text; }
-    /// With the plan for a kernel that can do everything; null when there are errors.
-    const Compiled* compiled() const { return compiled_ ? &*compiled_ : nullptr; }
+    const FileNames& names_in(const PolicyFile& file) const { return names_in_.at(&file); }
+    /// Null when the policy has errors in its text. A rule that no carrier can enforce is an error
+    /// too, but one that the plan tells apart.
+    const Planned* planned() const { return planned_ ? &*planned_ : nullptr; }
 
     /// For evaluating sets, which reads lists into the sources.
     LoadInputs inputs();
@@ -40,7 +56,10 @@ class Analysis {
     SourceMap sources_;
     Diagnostics diagnostics_;
     std::unique_ptr<Program> program_;
-    std::optional<Compiled> compiled_;
+    std::map<const PolicyFile*, FileNames> names_in_;
+    std::optional<Planned> planned_;
+
+    void plan(Model model);
 };
 
 } // namespace synpol::lsp

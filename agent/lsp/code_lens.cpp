@@ -30,7 +30,7 @@ class Lenses {
     }
     void rule(const ast::Rule& written) {
         const Span place = written.label ? written.label->span : written.verb_span;
-        if (question_.analysis.compiled() == nullptr) return; // the errors say why
+        if (question_.analysis.planned() == nullptr) return; // the errors say why
         const auto rules = rules_at(question_.analysis, written.span);
         lens(place, rules.empty() ? "not in force: expired"
                                   : enforcement_summary(question_.analysis, rules));

@@ -354,11 +354,12 @@ void Items::literals(Wanted wanted) {
 }
 
 void Items::rule_names() {
-    for (const auto& name : label_names(question_.file)) add(name, kind_value, "rule");
+    for (const auto& name : label_names(question_.analysis, question_.file))
+        add(name, kind_value, "rule");
     for (const auto& [name, symbol] : question_.file.symbols) {
         const auto* import = std::get_if<const PolicyFile*>(&symbol.what);
         if (import == nullptr) continue;
-        for (const auto& label : label_names(**import)) {
+        for (const auto& label : label_names(question_.analysis, **import)) {
             add(fmt::format("{}.{}", name, label), kind_value, "rule");
         }
     }

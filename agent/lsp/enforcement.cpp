@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,27 +13,44 @@
 
 namespace synpol::lsp {
 
+namespace {
+
+auto placements_of(const Analysis& analysis, std::uint32_t rule) {
+    const auto& all = analysis.planned()->placements;
+    const auto begin = std::lower_bound(
+        all.begin(), all.end(), rule,
+        [](const Placement& one, std::uint32_t index) { return one.rule < index; });
+    const auto end =
+        std::find_if(begin, all.end(), [&](const Placement& one) { return one.rule != rule; });
+    return std::span{begin, end};
+}
+
+} // namespace
+
+/// Rules stand in the order of files and places.
 std::vector<std::uint32_t> rules_at(const Analysis& analysis, Span rule) {
     std::vector<std::uint32_t> found;
-    if (analysis.compiled() == nullptr) return found;
-    const auto& rules = analysis.compiled()->boxes.model.rules;
-    for (std::uint32_t index = 0; index < rules.size(); ++index) {
-        const auto& span = rules[index].span;
-        const bool inside =
-            span.file == rule.file && rule.begin <= span.begin && span.end <= rule.end;
-        if (inside) found.push_back(index);
+    if (analysis.planned() == nullptr) return found;
+    const auto& rules = analysis.planned()->boxes.model.rules;
+    auto at = std::lower_bound(rules.begin(), rules.end(), rule, [](const Rule& one, Span place) {
+        return std::tuple{one.span.file, one.span.begin} < std::tuple{place.file, place.begin};
+    });
+    for (; at != rules.end() && at->span.file == rule.file && at->span.end <= rule.end; ++at) {
+        found.push_back(static_cast<std::uint32_t>(at - rules.begin()));
     }
     return found;
 }
 
 std::string enforcement_summary(const Analysis& analysis, const std::vector<std::uint32_t>& rules) {
     std::map<Strength, std::vector<std::string>> carriers;
-    for (const auto& placement : analysis.compiled()->plan.placements) {
-        if (std::find(rules.begin(), rules.end(), placement.rule) == rules.end()) continue;
-        auto& names = carriers[placement.strength];
-        const std::string name{name_of(placement.carrier)};
-        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    for (const auto rule : rules) {
+        for (const auto& placement : placements_of(analysis, rule)) {
+            auto& names = carriers[placement.strength];
+            const std::string name{name_of(placement.carrier)};
+            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+        }
     }
+    if (carriers.empty()) return "not enforced";
     std::vector<std::string> parts;
     for (const auto& [strength, names] : carriers) {
         parts.push_back(strength == Strength::none
@@ -43,8 +62,7 @@ std::string enforcement_summary(const Analysis& analysis, const std::vector<std:
 
 std::vector<std::string> enforcement_lines(const Analysis& analysis, std::uint32_t rule) {
     std::vector<std::string> lines;
-    for (const auto& placement : analysis.compiled()->plan.placements) {
-        if (placement.rule != rule) continue;
+    for (const auto& placement : placements_of(analysis, rule)) {
         auto line =
             fmt::format("{} by {}", name_of(placement.strength), name_of(placement.carrier));
         if (!placement.attach.empty())
@@ -52,6 +70,7 @@ std::vector<std::string> enforcement_lines(const Analysis& analysis, std::uint32
         if (!placement.remark.empty()) line += ": " + placement.remark;
         lines.push_back(std::move(line));
     }
+    if (lines.empty()) lines.emplace_back("not enforced");
     return lines;
 }
 

@@ -13,7 +13,7 @@ namespace synpol::lsp {
 /// confine. None when the policy has errors or the rule has expired.
 std::vector<std::uint32_t> rules_at(const Analysis& analysis, Span rule);
 
-/// "refuse by lsm + cgroup", "refuse by xdp": without the attach points.
+/// "refuse by lsm + cgroup", "not enforced": without the attach points.
 std::string enforcement_summary(const Analysis& analysis, const std::vector<std::uint32_t>& rules);
 
 /// A line for each placement, with where it is attached and what stays open.

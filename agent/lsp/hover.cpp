@@ -70,12 +70,12 @@ std::string rule_text(const Question& question, const Target& target) {
     if (written == nullptr) return defined_in(question, target);
     auto text = code_block(question.analysis.sources().text(written->span));
     for (const auto index : rules_at(question.analysis, written->span)) {
-        text += fmt::format("`{}`\n", question.analysis.compiled()->boxes.model.rules[index].name);
+        text += fmt::format("`{}`\n", question.analysis.planned()->boxes.model.rules[index].name);
         for (const auto& line : enforcement_lines(question.analysis, index)) {
             text += "- " + line + "\n";
         }
     }
-    if (question.analysis.compiled() == nullptr) text += "not planned: the policy has errors\n";
+    if (question.analysis.planned() == nullptr) text += "not planned: the policy has errors\n";
     return text + "\n" + defined_in(question, target);
 }
 
@@ -132,10 +132,10 @@ Json answer(const Question& question, Span span, const std::string& text) {
 } // namespace
 
 Json hover(const Question& question) {
-    if (const auto use = use_at(question.analysis, question.file, question.offset)) {
+    if (const auto use = meant_at(question.analysis, question.file, question.offset)) {
         return answer(question, use->span, target_text(question, use->target));
     }
-    const auto reference = reference_at(question.file, question.offset);
+    const auto reference = reference_at(question.analysis, question.file, question.offset);
     if (reference && reference->role == Role::catalogue) {
         return answer(question, reference->span, catalogue_text(reference->text));
     }

@@ -65,13 +65,13 @@ std::string line_name(std::string_view owner, std::string_view line) {
     return fmt::format("{}.{}", owner, line);
 }
 
-std::optional<Target> label_target(const PolicyFile& file, Role role, std::string_view name) {
-    for (const auto& one : references_in(file.tree)) {
-        if (!one.defines || one.role != role) continue;
-        const auto full = role == Role::line ? line_name(one.owner, one.text) : one.text;
-        if (full == name) return Target{role, &file, full, one.span, nullptr};
-    }
-    return {};
+std::optional<Target> label_target(const Analysis& analysis, const PolicyFile& file, Role role,
+                                   const std::string& name) {
+    const auto& names = analysis.names_in(file);
+    const auto& table = role == Role::line ? names.lines : names.labels;
+    const auto found = table.find(name);
+    if (found == table.end()) return {};
+    return Target{role, &file, name, found->second, nullptr};
 }
 
 const PolicyFile* policy_called(const Analysis& analysis, std::string_view name) {
@@ -82,14 +82,15 @@ const PolicyFile* policy_called(const Analysis& analysis, std::string_view name)
 }
 
 /// The label that parts[at] is in a file, and the line of a confine behind it.
-std::vector<Use> label_uses(const PolicyFile& file, const Reference& reference,
-                            const std::vector<std::string_view>& parts, std::size_t at) {
+std::vector<Use> label_uses(const Analysis& analysis, const PolicyFile& file,
+                            const Reference& reference, const std::vector<std::string_view>& parts,
+                            std::size_t at) {
     if (at >= parts.size()) return {};
-    const auto label = label_target(file, Role::rule, parts[at]);
+    const auto label = label_target(analysis, file, Role::rule, std::string{parts[at]});
     if (!label) return {};
     std::vector<Use> uses{{*label, span_of_part(reference, parts[at])}};
     if (at + 1 >= parts.size()) return uses;
-    const auto line = label_target(file, Role::line, line_name(parts[at], parts[at + 1]));
+    const auto line = label_target(analysis, file, Role::line, line_name(parts[at], parts[at + 1]));
     if (line) uses.push_back({*line, span_of_part(reference, parts[at + 1])});
     return uses;
 }
@@ -101,14 +102,15 @@ std::vector<Use> rule_uses(const Analysis& analysis, const PolicyFile& file,
     const auto parts = parts_of(reference.text);
     const auto import = symbol_target(file, parts.front());
     if (import && import->role == Role::import && parts.size() > 1) {
-        auto uses = label_uses(*imported(*import), reference, parts, 1);
+        auto uses = label_uses(analysis, *imported(*import), reference, parts, 1);
         uses.insert(uses.begin(), {*import, span_of_part(reference, parts.front())});
         if (uses.size() > 1) return uses;
     }
-    auto own = label_uses(file, reference, parts, 0);
+    auto own = label_uses(analysis, file, reference, parts, 0);
     if (!own.empty()) return own;
     const auto* policy = policy_called(analysis, parts.front());
-    return policy != nullptr ? label_uses(*policy, reference, parts, 1) : std::vector<Use>{};
+    return policy != nullptr ? label_uses(analysis, *policy, reference, parts, 1)
+                             : std::vector<Use>{};
 }
 
 bool touches(Span span, std::uint32_t offset) {
@@ -117,13 +119,14 @@ bool touches(Span span, std::uint32_t offset) {
 
 } // namespace
 
-std::optional<Reference> reference_at(const PolicyFile& file, std::uint32_t offset) {
+std::optional<Reference> reference_at(const Analysis& analysis, const PolicyFile& file,
+                                      std::uint32_t offset) {
     std::optional<Reference> best;
-    for (auto& one : references_in(file.tree)) {
+    for (const auto& one : analysis.names_in(file).references) {
         if (!touches(one.span, offset)) continue;
         const auto length = one.span.end - one.span.begin;
         if (best && best->span.end - best->span.begin <= length) continue;
-        best = std::move(one);
+        best = one;
     }
     return best;
 }
@@ -150,7 +153,7 @@ std::vector<Use> uses_of(const Analysis& analysis, const PolicyFile& file,
 }
 
 std::optional<Use> use_at(const Analysis& analysis, const PolicyFile& file, std::uint32_t offset) {
-    const auto reference = reference_at(file, offset);
+    const auto reference = reference_at(analysis, file, offset);
     if (!reference) return {};
     for (auto& use : uses_of(analysis, file, *reference)) {
         if (touches(use.span, offset)) return std::move(use);
@@ -161,7 +164,7 @@ std::optional<Use> use_at(const Analysis& analysis, const PolicyFile& file, std:
 std::vector<Span> places_of(const Analysis& analysis, const Target& target) {
     std::vector<Span> places;
     for (const auto& file : analysis.program().files()) {
-        for (const auto& reference : references_in(file->tree)) {
+        for (const auto& reference : analysis.names_in(*file).references) {
             for (const auto& use : uses_of(analysis, *file, reference)) {
                 if (use.target.same_as(target)) places.push_back(use.span);
             }
@@ -170,14 +173,23 @@ std::vector<Span> places_of(const Analysis& analysis, const Target& target) {
     return places;
 }
 
-std::vector<std::string> label_names(const PolicyFile& file) {
-    std::vector<std::string> names;
-    for (const auto& one : references_in(file.tree)) {
-        if (!one.defines) continue;
-        if (one.role == Role::rule) names.push_back(one.text);
-        if (one.role == Role::line) names.push_back(line_name(one.owner, one.text));
-    }
-    return names;
+std::optional<Use> meant_at(const Analysis& analysis, const PolicyFile& file,
+                            std::uint32_t offset) {
+    if (auto use = use_at(analysis, file, offset)) return use;
+    const auto reference = reference_at(analysis, file, offset);
+    if (!reference) return {};
+    auto uses = uses_of(analysis, file, *reference);
+    if (uses.empty()) return {};
+    uses.back().span = reference->span;
+    return std::move(uses.back());
+}
+
+std::vector<std::string> label_names(const Analysis& analysis, const PolicyFile& file) {
+    std::vector<std::string> all;
+    const auto& names = analysis.names_in(file);
+    for (const auto& [name, span] : names.labels) all.push_back(name);
+    for (const auto& [name, span] : names.lines) all.push_back(name);
+    return all;
 }
 
 } // namespace synpol::lsp

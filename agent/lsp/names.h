@@ -25,7 +25,8 @@ struct Target {
 };
 
 /// The reference that touches a place, the shortest of several.
-std::optional<Reference> reference_at(const PolicyFile& file, std::uint32_t offset);
+std::optional<Reference> reference_at(const Analysis& analysis, const PolicyFile& file,
+                                      std::uint32_t offset);
 
 /// A part of a (dotted) name and what it stands for.
 struct Use {
@@ -39,10 +40,14 @@ std::vector<Use> uses_of(const Analysis& analysis, const PolicyFile& file,
 /// What stands at a place.
 std::optional<Use> use_at(const Analysis& analysis, const PolicyFile& file, std::uint32_t offset);
 
+/// The same; a part that stands for nothing by itself, as the action in "box.read", means what is
+/// in front of it.
+std::optional<Use> meant_at(const Analysis& analysis, const PolicyFile& file, std::uint32_t offset);
+
 /// Every place in all files of the analysis that names the target.
 std::vector<Span> places_of(const Analysis& analysis, const Target& target);
 
 /// The labels of a file's rules, with the labels of confines' lines ("box.tools").
-std::vector<std::string> label_names(const PolicyFile& file);
+std::vector<std::string> label_names(const Analysis& analysis, const PolicyFile& file);
 
 } // namespace synpol::lsp

@@ -138,7 +138,7 @@ Error new_error(const Analysis& before, const Analysis& after, const std::string
 std::vector<std::string> meanings(const Analysis& analysis, const Target& target) {
     std::vector<std::string> all;
     for (const auto& file : analysis.program().files()) {
-        for (const auto& reference : references_in(file->tree)) {
+        for (const auto& reference : analysis.names_in(*file).references) {
             for (const auto& use : uses_of(analysis, *file, reference)) {
                 const bool is_it = use.target.same_as(target);
                 all.push_back(is_it ? "it" : use.target.home->path + ":" + use.target.name);

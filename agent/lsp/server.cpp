@@ -89,6 +89,13 @@ void Server::fail(const Json& id, const Failure& failure) {
            {"error", {{"code", failure.code}, {"message", failure.message}}}});
 }
 
+void Server::warn(const std::string& text) {
+    constexpr int warning = 2;
+    send_({{"jsonrpc", "2.0"},
+           {"method", "window/showMessage"},
+           {"params", {{"type", warning}, {"message", text}}}});
+}
+
 void Server::refuse(std::size_t bytes) {
     fail(nullptr, {invalid_request, fmt::format("a message of {} bytes; at most {} are read", bytes,
                                                 message_bytes_max)});
@@ -190,9 +197,11 @@ Server::Answer Server::change(const Json& params) {
     auto* changed = document(params);
     if (changed == nullptr) return Failure{invalid_params, "the document is not open"};
     for (const auto& one : array_at(params, {"contentChanges"})) {
-        // The text is what the editor shows, or nothing: one that differs is worse than an old one,
-        // but the next full text mends it.
-        if (!apply_change(changed->text, one, encoding_)) break;
+        if (apply_change(changed->text, one, encoding_)) continue;
+        warn(fmt::format("a change of {} makes no sense: what is shown may be about another text "
+                         "until it is opened again",
+                         changed->uri));
+        break;
     }
     changed->version = number_at(params, {"textDocument", "version"});
     forget(path_of_uri(changed->uri));

@@ -44,6 +44,7 @@ class Server {
     void dispatch(const Json& message);
     Answer call(const Method& method, const Json& params);
     void fail(const Json& id, const Failure& failure);
+    void warn(const std::string& text);
 
     Answer initialize(const Json& params);
     Answer shutdown(const Json& params);
