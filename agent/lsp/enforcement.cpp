@@ -43,8 +43,11 @@ std::vector<std::uint32_t> rules_at(const Analysis& analysis, Span rule) {
 
 std::string enforcement_summary(const Analysis& analysis, const std::vector<std::uint32_t>& rules) {
     std::map<Strength, std::vector<std::string>> carriers;
+    std::size_t left_out = 0; // of a confine, some lines may be enforced and others not
     for (const auto rule : rules) {
-        for (const auto& placement : placements_of(analysis, rule)) {
+        const auto placements = placements_of(analysis, rule);
+        left_out += placements.empty() ? 1 : 0;
+        for (const auto& placement : placements) {
             auto& names = carriers[placement.strength];
             const std::string name{name_of(placement.carrier)};
             if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -57,6 +60,7 @@ std::string enforcement_summary(const Analysis& analysis, const std::vector<std:
                             ? "not enforced"
                             : fmt::format("{} by {}", name_of(strength), fmt::join(names, " + ")));
     }
+    if (left_out > 0) parts.push_back(fmt::format("{} of {} not enforced", left_out, rules.size()));
     return fmt::format("{}", fmt::join(parts, ", "));
 }
 

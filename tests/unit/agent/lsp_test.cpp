@@ -488,6 +488,18 @@ TEST_CASE("lenses show how each rule is enforced and what tests expect", "[unit]
     CHECK(lenses[2]["command"]["title"] == "expects 2");
 }
 
+TEST_CASE("a lens does not hide lines of a confine that nothing enforces", "[unit][agent]") {
+    Editor editor;
+    editor.start();
+    const Open open{editor, "untitled:box", "syn 1\npolicy p\nbox: confine user 7 { fork }\n"};
+    const auto hover = open.hover("box:");
+    const auto lens = editor.ask("textDocument/codeLens", open.whole());
+    REQUIRE(lens.size() == 1);
+    const auto title = lens[0]["command"]["title"].get<std::string>();
+    CHECK(holds(hover, "not enforced") == holds(title, "not enforced"));
+    CHECK(holds(title, "refuse by"));
+}
+
 TEST_CASE("formatting changes only lines that are laid out otherwise", "[unit][agent]") {
     const std::string ugly = "syn 1\npolicy p\n\na:deny fork\n\nb: deny mount\n";
     Editor editor;
