@@ -91,7 +91,7 @@ Result<void> check_readable(const Analysis& analysis, std::string_view name) {
 
 using Places = std::map<FileId, std::vector<Span>>;
 
-Places by_file(std::vector<Span> spans) {
+Places by_file(const std::vector<Span>& spans) {
     Places places;
     for (const auto& span : spans) places[span.file].push_back(span);
     for (auto& [file, list] : places) {
