@@ -218,6 +218,7 @@ Products subtract(const Products& from, const Product& b, const std::vector<IdSe
     for (const auto& product : from) {
         auto pieces = subtract(product, b, group_sets);
         std::move(pieces.begin(), pieces.end(), std::back_inserter(left));
+        if (left.size() > products_max) return left;
     }
     return left;
 }
@@ -226,9 +227,10 @@ Products make_disjoint(const Products& products, const std::vector<IdSet>& group
     Products disjoint;
     for (std::size_t i = 0; i < products.size(); ++i) {
         Products fresh = {products[i]};
-        for (std::size_t earlier = 0; earlier < i; ++earlier)
+        for (std::size_t earlier = 0; earlier < i && fresh.size() <= products_max; ++earlier)
             fresh = subtract(fresh, products[earlier], group_sets);
         std::move(fresh.begin(), fresh.end(), std::back_inserter(disjoint));
+        if (disjoint.size() > products_max) return disjoint;
     }
     return disjoint;
 }

@@ -57,6 +57,9 @@ struct Product {
 
 using Products = std::vector<Product>;
 
+/// The most products that one subject, or one rule, may become.
+constexpr std::size_t products_max = 4096;
+
 /// Path algebra that keeps the trivial cases trivial, so that an unconstrained dimension stays one.
 PathSet intersect_paths(const PathSet& a, const PathSet& b);
 PathSet subtract_paths(const PathSet& a, const PathSet& b);
@@ -78,8 +81,9 @@ std::optional<Product> intersect(const Product& a, const Product& b);
 bool may_meet(const Product& a, const Product& b, const std::vector<IdSet>& group_sets);
 /// a without b, as disjoint products.
 Products subtract(const Product& a, const Product& b, const std::vector<IdSet>& group_sets);
+/// Stops as soon as there are more than products_max: callers refuse those.
 Products subtract(const Products& from, const Product& b, const std::vector<IdSet>& group_sets);
-/// The same union, disjoint.
+/// The same union, disjoint; stops likewise.
 Products make_disjoint(const Products& products, const std::vector<IdSet>& group_sets);
 
 } // namespace synpol

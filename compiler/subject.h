@@ -6,9 +6,6 @@
 
 namespace synpol {
 
-/// The most products that one subject, or one rule, may become.
-constexpr std::size_t products_max = 4096;
-
 /// Sets that literals name and that are new are appended to the vocabulary. Nothing when there
 /// would be more than products_max.
 std::optional<SubjectParts> expand_subject(const SubjectExpr& subject,

@@ -37,7 +37,7 @@ Analysis::Analysis(const std::vector<std::string>& paths, const Documents& docum
 void Analysis::plan(Model model) {
     const auto facts = Facts::full();
     Plan plan;
-    if (auto compiled = compile(model, &facts, diagnostics_)) {
+    if (auto compiled = check(model, &facts, diagnostics_)) {
         planned_ = Planned{std::move(compiled->boxes), {}};
         plan = std::move(compiled->plan);
     } else { // what can be enforced is worth showing beside what cannot
