@@ -73,7 +73,13 @@ void run_lints(const BoxSet& boxes, Diagnostics& diagnostics) {
     std::vector<AttemptPattern> patterns;
     for (const auto fence : input.fences) patterns.push_back(whole_of(boxes.model.rules[fence]));
     const auto space = Space::make({&boxes}, patterns);
-    if (space) input.space = &*space;
+    if (space) {
+        input.space = &*space;
+    } else if (!boxes.model.rules.empty()) {
+        diagnostics.note(Code::covered_rule, boxes.model.rules.front().span,
+                         "dead-rule, covered-rule and crossed-fences were not looked for: " +
+                             space.error().message());
+    }
     for (const auto& lint : lints) {
         LintReport report{lint.code, lint.severity, diagnostics};
         lint.run(input, report);
