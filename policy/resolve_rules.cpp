@@ -33,6 +33,12 @@ std::vector<std::string_view> accepted_lints(const ast::Rule& rule) {
     return names;
 }
 
+/// What `accept` takes the name of: the lints, which are group 07xx, and fences that cross.
+bool is_lint(const CodeInfo& code) {
+    const auto number = static_cast<unsigned>(code.code);
+    return (number >= 700 && number < 800) || code.code == Code::crossed_fences;
+}
+
 /// `only create O` is about creating alone: every other way to write stays open.
 void open_other_members(const ObjectPattern& named, std::vector<ObjectPattern>& objects) {
     ObjectPattern others = everything();
@@ -111,6 +117,18 @@ std::optional<int> RuleResolver::error_number(const ast::Rule& rule) {
     return {};
 }
 
+void RuleResolver::check_lint(const ast::Word& lint) {
+    std::vector<std::string_view> names;
+    for (const auto& code : all_codes()) {
+        if (is_lint(code)) names.push_back(code.name);
+    }
+    if (std::find(names.begin(), names.end(), lint.text) != names.end()) return;
+    auto& error =
+        reporter_.error(Code::unknown_name, lint.span,
+                        fmt::format("there is no lint called `{}`", lint.text), "unknown");
+    reporter_.suggest(error, lint.text, names);
+}
+
 void RuleResolver::clauses(const ast::Rule& rule, Rule& result) {
     result.labelled = rule.label.has_value();
     result.audit = rule.audit || file_->policy == nullptr || file_->policy->audit_mode;
@@ -120,6 +138,7 @@ void RuleResolver::clauses(const ast::Rule& rule, Rule& result) {
     result.final_ = rule.final_.has_value();
     result.best_effort = rule.best_effort.has_value();
     for (const auto& one : rule.accepted) {
+        check_lint(one.lint);
         result.accepted.push_back({std::string{one.lint.text}, one.because.value, one.span});
     }
     if (rule.because) result.because = rule.because->value;

@@ -41,6 +41,7 @@ class RuleResolver {
     bool claim(std::string_view label, Span span);
     void clauses(const ast::Rule& rule, Rule& result);
     void counting(const ast::Rule& rule, Rule& result);
+    void check_lint(const ast::Word& lint);
     std::optional<int> error_number(const ast::Rule& rule);
     std::vector<ObjectPattern> objects(const ast::Rule& rule, Action action);
     Exception exception(const ast::Exception& exception, Action action);

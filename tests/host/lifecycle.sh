@@ -47,6 +47,17 @@ expect "the second does not" ECONNREFUSED dial 4002
 generations() { synpol history | grep -c rules; }
 expect "history has all three" 3 generations
 
+# What a plan showed is applied, or nothing is.
+{ refusing 4001; echo "more: deny bind tcp port 4004 for cgroup /$cgroup_name/inside"; } >"$work/tighter.syn"
+expect_exit "only refusing more is not looser" 0 synpol diff --fail-on looser "$work/tighter.syn"
+expect_exit "refusing something else is" 1 synpol diff --fail-on looser "$work/second.syn"
+expect_exit "a plan" 1 synpol diff --out "$work/plan" "$work/second.syn"
+expect_exit "the plan is applied" 0 synpol apply "$work/plan"
+expect "what it showed refuses" EACCES dial 4002
+expect_exit "a plan for what is no more is refused" 2 synpol apply "$work/plan"
+expect "and nothing has changed" EACCES dial 4002
+expect_exit "two files are compared without the agent" 1 synpol diff "$work/first.syn" "$work/second.syn"
+
 expect_exit "status" 0 synpol status
 stop_agent
 expect "after stop nothing is refused" ECONNREFUSED dial 4001

@@ -171,6 +171,17 @@ TEST_CASE("clauses and exceptions are kept", "[unit][policy]") {
     CHECK(loaded.rule("p.c").audit);
 }
 
+TEST_CASE("a lint that does not exist cannot be accepted", "[unit][policy]") {
+    const auto loaded = policy("a: deny syscall bpf accept spoofable-blok because \"a slip\"\n");
+    REQUIRE(loaded.diagnostics.count(Severity::error) == 1);
+    const auto error = loaded.diagnostics.sorted().front();
+    CHECK(error.code == Code::unknown_name);
+    REQUIRE(error.fix);
+    CHECK(error.fix->replacement == "spoofable-block");
+    CHECK_FALSE(policy("a: deny syscall bpf accept crossed-fences because \"known\"\n")
+                    .diagnostics.has_errors());
+}
+
 TEST_CASE("limits have a rate, a burst and prefixes", "[unit][policy]") {
     const auto loaded = policy("a: limit inbound tcp at 6/m per source\n"
                                "b: limit inbound at 100/s per source/128 burst 200\n");
