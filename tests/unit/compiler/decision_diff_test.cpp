@@ -93,7 +93,7 @@ TEST_CASE("the difference is that of the evaluators on random policies", "[unit]
         bool tighter = false;
         bool looser = false;
         for (unsigned i = 0; i < 200; ++i) {
-            const auto attempt = random_attempt(random, values);
+            const auto attempt = random_possible_attempt(random, values);
             const auto was = evaluate(before, attempt);
             const auto is = evaluate(after, attempt);
             if (was.undetermined || is.undetermined) continue;
