@@ -14,7 +14,8 @@ constexpr std::size_t names_shown = 4;
 
 class CoverFinder {
   public:
-    CoverFinder(const Space& space, const Region& region, std::vector<std::uint32_t> candidates)
+    CoverFinder(const Space& space, const Region& region,
+                const std::vector<std::uint32_t>& candidates)
         : space_{space}, region_{region} {
         for (const auto rule : candidates)
             if (auto other = space.region_of_rule(0, rule))
@@ -73,7 +74,7 @@ std::optional<std::vector<std::uint32_t>> find_cover(const LintInput& input, std
     std::erase_if(candidates,
                   [&](auto other) { return other == rule || outcome_of(rules[other]) < at_least; });
     if (candidates.empty() || candidates.size() > cover_candidates_max) return std::nullopt;
-    return CoverFinder{*input.space, *region, std::move(candidates)}.run();
+    return CoverFinder{*input.space, *region, candidates}.run();
 }
 
 std::string names_of(const std::vector<std::uint32_t>& rules, const Model& model) {
