@@ -11,6 +11,7 @@
 #include "agent/files.h"
 #include "agent/store.h"
 #include "compiler/attempt_text.h"
+#include "compiler/kernel_gaps.h"
 #include "policy/render.h"
 
 namespace synpol {
@@ -127,6 +128,10 @@ Result<SimAttempt> sim_attempt_from_json(std::string_view text, NameService& nam
 
 Result<void> SimBackend::apply(const Compiled& next) {
     active_ = std::make_unique<Compiled>(next);
+    // What `best-effort` let through without a carrier is not enforced here either, and the places
+    // of boxes are those of the image.
+    std::erase_if(active_->boxes.boxes,
+                  [&](const Box& box) { return !in_image(active_->boxes, box); });
     const ImageReader image{active_->image};
     for (std::uint32_t rule = 0; rule < active_->boxes.model.rules.size(); ++rule) {
         counters_.try_emplace(image.rule(rule).identity);
@@ -170,6 +175,7 @@ void SimBackend::count(const Verdict& verdict) {
 
 void SimBackend::tell(const SimAttempt& attempt, const Verdict& verdict) {
     count(verdict);
+    if (active_->boxes.model.rules[verdict.rule].quiet) return;
     sp_event event{};
     event.time_ns = attempt.time_ns;
     event.sequence = ++sequence_;

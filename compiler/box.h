@@ -82,7 +82,7 @@ struct Box {
 
 /// All boxes of a loaded set, with the sets that they are made of, each stored once.
 /// Within one area the boxes are sorted by outcome, strongest first, then by errno_of, smallest
-/// first, then by rule: the first box that matches says what happens.
+/// first, then by rule, `quiet` ones last: the first box that matches says what happens.
 /// The boxes of one `limit` rule are disjoint, so that an attempt takes one token of it.
 struct BoxSet {
     Model model;

@@ -38,13 +38,14 @@ std::uint64_t identity_of(const Rule& rule) {
 sp_rule encode(const Rule& rule) {
     sp_rule encoded{};
     encoded.identity = identity_of(rule);
+    encoded.flags = rule.quiet ? SP_RULE_QUIET : 0;
     if (!rule.limit) return encoded;
     const auto& limit = *rule.limit;
     const std::uint64_t tokens = std::max(limit.tokens, 1u);
     const std::uint64_t burst = std::max(limit.burst, 1u);
     encoded.interval_ns = saturate((u128{limit.period_ns} + tokens - 1) / tokens);
     encoded.tolerance_ns = saturate(u128{burst - 1} * encoded.interval_ns);
-    encoded.flags = rule.audit ? SP_RULE_LIMIT_AUDIT : 0;
+    if (rule.audit) encoded.flags |= SP_RULE_LIMIT_AUDIT;
     encoded.source_prefix_v4 = limit.key.prefix_v4;
     encoded.source_prefix_v6 = limit.key.prefix_v6;
     return encoded;

@@ -90,7 +90,7 @@ class Lowering {
         const auto rank = [this](const Box& box) {
             const Rule& rule = result_.model.rules[box.rule];
             const auto strength = static_cast<int>(outcome_of(rule));
-            return std::tuple{box.area, -strength, errno_of(rule), box.rule};
+            return std::tuple{box.area, -strength, errno_of(rule), rule.quiet, box.rule};
         };
         std::stable_sort(result_.boxes.begin(), result_.boxes.end(),
                          [&](const Box& a, const Box& b) { return rank(a) < rank(b); });

@@ -78,6 +78,23 @@ TEST_CASE("a missing fact is said in the event", "[kernel][bpf]") {
     CHECK(events[0].atoms[SP_DIM_PORT] == SP_ATOM_UNKNOWN);
 }
 
+TEST_CASE("a quiet rule refuses and counts without an event, unless another rule decides as well",
+          "[kernel][bpf]") {
+    PacketProgram program{true};
+    Rule quiet = block_from("p.a-quiet", AddressSet::all());
+    quiet.quiet = true;
+    const auto alone = compile_model(model_of({quiet}));
+    program.use(alone.image);
+    program.set_clock(second);
+    REQUIRE(program.run(syn_from(frame_v4_source)) == XDP_DROP);
+    CHECK(program.events().empty());
+    CHECK(program.counters(alone, "p.a-quiet").refused == 1);
+    const auto both = compile_model(model_of({quiet, block_from("p.b", AddressSet::all())}));
+    program.use(both.image);
+    REQUIRE(program.run(syn_from(frame_v4_source)) == XDP_DROP);
+    REQUIRE(program.events().size() == 1);
+}
+
 TEST_CASE("what is over a source's event budget is counted, not recorded", "[kernel][bpf]") {
     PacketProgram program{true};
     const auto compiled = block_everything();
