@@ -33,7 +33,14 @@ bool all_zero(const std::uint8_t (&bytes)[16]) {
     return std::all_of(std::begin(bytes), std::end(bytes), [](std::uint8_t b) { return b == 0; });
 }
 
-/// The flow as the language writes it, so that `synpol explain "ACTION OBJECT"` takes it again.
+/// As the language writes it after the action, so that `synpol explain "ACTION OBJECT"` takes it
+/// again.
+std::string text_after_action(const Attempt& attempt) {
+    auto text = to_string(attempt);
+    const auto word = std::string{name_of(attempt.action)} + " ";
+    return text.starts_with(word) ? text.substr(word.size()) : text;
+}
+
 std::string flow_text(const sp_flow& flow, Action action) {
     Attempt attempt;
     attempt.action = action;
@@ -46,15 +53,36 @@ std::string flow_text(const sp_flow& flow, Action action) {
         attempt.flow.target = from_bytes(flow.target);
     }
     if (flow.ports_known != 0) attempt.flow.port = flow.port;
-    auto text = to_string(attempt);
-    const auto word = std::string{name_of(action)} + " ";
-    return text.starts_with(word) ? text.substr(word.size()) : text;
+    return text_after_action(attempt);
+}
+
+/// The path of the object; of an `exec` without a path, that it is a memfd.
+std::optional<std::string> path_of(const sp_event& event) {
+    const auto length = std::min<std::size_t>(event.object.path_length, sizeof event.path);
+    if (length == 0) return std::string{memfd_path};
+    return exe_path({event.path, length}, (event.flags & SP_EVENT_PATH_TRUNCATED) != 0);
+}
+
+std::string file_text(const sp_event& event, Action action) {
+    const auto member = std::min(event.object.member, sp_u32{SP_WRITE_COUNT - 1});
+    const auto path = path_of(event).value_or("");
+    if (action != Action::write || member == SP_WRITE_CONTENTS) return path;
+    return fmt::format("{} {}", name_of(static_cast<WriteMember>(member)), path);
+}
+
+std::string peer_text(const sp_event& event) {
+    auto text = fmt::format("pid {} of user {}", event.object.peer_tgid, event.object.peer_uid);
+    if (event.object.signal != 0) text += fmt::format(" with signal {}", event.object.signal);
+    return text;
 }
 
 std::string object_text(const sp_event& event) {
-    const auto area = area_of(event);
-    return area == SP_AREA_SYSCALL ? syscall_text(event.call)
-                                   : flow_text(event.flow, action_of(area));
+    const auto action = action_of(area_of(event));
+    if (action == Action::syscall) return syscall_text(event.call);
+    if (has_flow(action)) return flow_text(event.flow, action);
+    if (has_path(action)) return file_text(event, action);
+    if (has_peer(action)) return peer_text(event);
+    return action == Action::setuid ? std::to_string(event.object.account) : "";
 }
 
 std::string rule_name(const Generation& generation, std::uint32_t index) {

@@ -36,7 +36,7 @@ typedef __u64 sp_u64;
 #define SP_ASSERT(what) _Static_assert(what, #what)
 #endif
 
-#define SP_ABI_VERSION 1u
+#define SP_ABI_VERSION 2u
 #define SP_MAGIC 0x31304c4f504e5953ull /* "SYNPOL01" read as little endian */
 
 #define SP_PAGE_SIZE 4096u
@@ -53,7 +53,21 @@ enum sp_area_id {
 	SP_AREA_BIND = 2,
 	SP_AREA_INBOUND = 3,
 	SP_AREA_LIMIT_INBOUND = 4, /* boxes of `limit inbound`: every match counts, not the first */
-	SP_AREA_COUNT = 5,
+	SP_AREA_EXEC = 5,
+	SP_AREA_READ = 6,
+	SP_AREA_WRITE = 7,
+	SP_AREA_LISTEN = 8,
+	SP_AREA_RAW_SOCKET = 9,
+	SP_AREA_FORK = 10,
+	SP_AREA_SIGNAL = 11,
+	SP_AREA_SETUID = 12,
+	SP_AREA_INJECT = 13,
+	SP_AREA_WX_MEMORY = 14,
+	SP_AREA_MOUNT = 15,
+	SP_AREA_LOAD_MODULE = 16,
+	SP_AREA_LOAD_BPF = 17,
+	SP_AREA_NEW_USERNS = 18,
+	SP_AREA_COUNT = 19,
 	SP_AREA_MAX = 24, /* room in the header, so that new areas do not move anything */
 };
 
@@ -75,6 +89,36 @@ enum sp_dim {
 	SP_DIM_COUNT = 9,
 	SP_DIM_MAX = 16,
 	SP_SUBJECT_DIMS = 4,
+};
+
+/*
+ * Places: what `rowdir` and the atoms of an attempt are indexed by. The subject has the first four
+ * in every area. The object has the others, and what stands there depends on the area, so that a
+ * decision needs nine atoms and not one for everything that any action can ask about: system calls
+ * and flows have the places that sp_dim numbers, the others have these.
+ */
+enum sp_place {
+	SP_PLACE_OBJECT = 4,
+	SP_PLACE_PATH = 4,     /* exec, read, write */
+	SP_PLACE_MEMBER = 5,   /* write */
+	SP_PLACE_ACCOUNT = 4,  /* setuid: the uid that is changed to */
+	SP_PLACE_PEER = 4,     /* signal, inject: user, group, exe, cgroup of the other process */
+	SP_PLACE_ARGUMENT = 5, /* syscall: the arguments that sp_header.arguments lists, in order */
+};
+
+/* The ways to change a file; policy/model.h's WriteMember has the same order. */
+enum sp_write_member {
+	SP_WRITE_CONTENTS = 0,
+	SP_WRITE_CREATE = 1,
+	SP_WRITE_DELETE = 2,
+	SP_WRITE_RENAME = 3,
+	SP_WRITE_LINK = 4,
+	SP_WRITE_TRUNCATE = 5,
+	SP_WRITE_CHMOD = 6,
+	SP_WRITE_CHOWN = 7,
+	SP_WRITE_XATTR = 8,
+	SP_WRITE_COUNT = 9,
+	SP_WRITE_MAX = 16,
 };
 
 /* Atoms that every dimension has. Real ones start at SP_ATOM_FIRST. */
@@ -207,6 +251,29 @@ struct sp_automaton {
 #define SP_NEXT_PER_PAGE 2048u
 #define SP_ACCEPT_PER_PAGE 1024u
 
+/*
+ * A decision diagram over the 64 bits of an argument: `root` and the edges of the nodes are either
+ * a node's index or SP_DIAGRAM_ATOM | atom. The bits that are tested fall along every way, so that
+ * a look-up takes at most 64 steps.
+ */
+#define SP_DIAGRAM_ATOM 0x80000000u
+#define SP_DIAGRAM_STEPS 64u
+struct sp_diagram_node {
+	sp_u32 bit; /* value >> bit & 1 */
+	sp_u32 zero;
+	sp_u32 one;
+	sp_u32 reserved;
+};
+#define SP_NODES_PER_PAGE 256u
+struct sp_argument {
+	sp_u32 index; /* 0..5: of the argument */
+	sp_u32 nodes; /* first page of struct sp_diagram_node */
+	sp_u32 root;
+	sp_u32 reserved;
+};
+#define SP_ATOM_COUNTS 24u
+#define SP_ARGUMENTS_MAX 4u /* different arguments that the rules of one image ask about */
+
 /* `group` rules: at most this many different sets of groups in one image (atoms are masks): the
  * masks of all gids are ORed, then group_atoms gives the atom; no gid at all is mask 0. Without
  * group sets the atom is SP_ATOM_FIRST. A mask that no list of gids can give has atom 0. */
@@ -233,6 +300,14 @@ struct sp_header {
 	sp_u32 v4_common[3];
 	struct sp_automaton exe;    /* reads the path backwards: last byte of the file name first */
 	struct sp_automaton cgroup; /* reads the path forwards */
+	/* Of exec, read and write; backwards like `exe`. A file without a path is no object of
+	 * `read` and `write`; `exec` of one has memfd_atom. */
+	struct sp_automaton path;
+	sp_u32 memfd_atom;
+	sp_u32 members[SP_WRITE_MAX]; /* atom by sp_write_member */
+	struct sp_tree accounts;
+	sp_u32 argument_count;
+	struct sp_argument arguments[SP_ARGUMENTS_MAX];
 	/* Pages of 2,048 u16 atoms by port; [0] == 0: every port has port_single. A protocol
 	 * without ports (not TCP, UDP, DCCP, SCTP, UDP-Lite) has the known port 0. */
 	sp_u32 ports[32];
@@ -241,8 +316,9 @@ struct sp_header {
 	sp_u32 syscall_single;
 	sp_u32 transports; /* page of 1,024 u16 atoms by sp_transport_key(); 0: single */
 	sp_u32 transport_single;
-	sp_u32 atom_count[SP_DIM_MAX]; /* SP_ATOM_NONE and SP_ATOM_UNKNOWN counted: atoms are below
-					  it */
+	/* By dimension as compiler/box.h numbers them, SP_ATOM_NONE and SP_ATOM_UNKNOWN counted:
+	 * atoms are below it. */
+	sp_u32 atom_count[SP_ATOM_COUNTS];
 	struct sp_area area[SP_AREA_MAX];
 };
 #define SP_U16_PER_PAGE 2048u
@@ -323,6 +399,7 @@ enum sp_event_flag {
 	SP_EVENT_EXE_TRUNCATED = 2,
 	SP_EVENT_LIMIT = 4,   /* refused because a bucket was empty; `box` is in the limit area */
 	SP_EVENT_NO_TASK = 8, /* a packet: the task fields are zero */
+	SP_EVENT_PATH_TRUNCATED = 16,
 };
 
 struct sp_flow {
@@ -343,8 +420,20 @@ struct sp_call {
 	sp_u64 argument[6];
 };
 
+/* What is not a flow and not a call; 0 where the action has no such thing. */
+struct sp_object {
+	sp_u32 member;	    /* write: enum sp_write_member */
+	sp_u32 account;	    /* setuid */
+	sp_u32 peer_tgid;   /* signal, inject */
+	sp_u32 peer_uid;    /* effective */
+	sp_u32 signal;	    /* signal: its number */
+	sp_u32 path_length; /* bytes used in sp_event.path; 0: a file without a path */
+};
+
 #define SP_EXE_BYTES 512u
-struct sp_event {
+#define SP_OBJECT_BYTES 1024u
+/* The record of an attempt without a path; one with a path goes on, see struct sp_event. */
+struct sp_event_head {
 	sp_u64 time_ns;	 /* CLOCK_BOOTTIME */
 	sp_u64 sequence; /* per CPU, from 1, without holes when nothing was lost */
 	sp_u64 tag;	 /* sp_header.tag of the image that decided */
@@ -356,8 +445,8 @@ struct sp_event {
 	sp_u32 gid;
 	sp_u32 box;		    /* first determining box in the area */
 	sp_u32 rule;		    /* its rule */
-	sp_u32 atoms[SP_DIM_COUNT]; /* what the facts mapped to: the agent completes Det(q) from
-				       these */
+	sp_u32 atoms[SP_DIM_COUNT]; /* by place: what the facts mapped to; the agent completes
+				       Det(q) from these */
 	sp_u8 area;
 	sp_u8 verdict;
 	sp_u8 carrier;
@@ -368,9 +457,19 @@ struct sp_event {
 	union {
 		struct sp_flow flow;
 		struct sp_call call;
+		struct sp_object object;
 	};
 	/* Components from the file up to the root, each followed by '/': "nginx/sbin/usr/". */
 	char exe[SP_EXE_BYTES];
+};
+
+#ifdef __cplusplus
+struct sp_event : sp_event_head {
+#else
+struct sp_event {
+	struct sp_event_head head;
+#endif
+	char path[SP_OBJECT_BYTES]; /* of the object, like exe */
 };
 
 /* ---- state that outlives a generation ------------------------------------------------------- */
@@ -441,19 +540,34 @@ enum sp_known {
 	SP_KNOWN_PORT = 32,
 	SP_KNOWN_SOURCE = 64,
 	SP_KNOWN_TARGET = 128,
+	SP_KNOWN_PATH = 256,
+	SP_KNOWN_MEMBER = 512,
+	SP_KNOWN_ACCOUNT = 1024,
+	SP_KNOWN_ARGUMENT = 1 << 16, /* of argument 0, and so on */
 };
 #define SP_TEST_PATH 128u
 #define SP_TEST_GROUPS 8u
-struct sp_test_attempt {
-	sp_u32 area;
-	sp_u32 known; /* enum sp_known */
+struct sp_test_process {
+	sp_u32 known; /* the first four of enum sp_known */
 	sp_u32 uid;
 	sp_u32 group_count; /* of groups[], the effective gid among them */
 	sp_u32 groups[SP_TEST_GROUPS];
 	sp_u32 exe_length; /* 0 with SP_KNOWN_EXE: known to have no path */
 	sp_u32 cgroup_length;
+	sp_u32 reserved;
 	char exe[SP_TEST_PATH]; /* forwards, without a terminator */
 	char cgroup[SP_TEST_PATH];
+};
+struct sp_test_attempt {
+	sp_u32 area;
+	sp_u32 known; /* enum sp_known, of the object */
+	struct sp_test_process subject;
+	struct sp_test_process peer;
+	sp_u32 path_length; /* 0 with SP_KNOWN_PATH: a memfd */
+	sp_u32 member;
+	sp_u32 account;
+	sp_u32 padding;
+	char path[SP_TEST_PATH];
 	struct sp_call call;
 	struct sp_flow flow;
 	/* out */
@@ -492,6 +606,9 @@ SP_ASSERT(sizeof(struct sp_row) == SP_ROW_HEADER);
 SP_ASSERT(SP_ROW_HEADER + SP_SUMMARY_WORDS * 64 * 8 <= SP_PAGE_SIZE);
 SP_ASSERT(sizeof(struct sp_flow) == 48);
 SP_ASSERT(sizeof(struct sp_call) == 56);
-SP_ASSERT(sizeof(struct sp_event) % 8 == 0);
+SP_ASSERT(sizeof(struct sp_diagram_node) * SP_NODES_PER_PAGE == SP_PAGE_SIZE);
+SP_ASSERT(SP_PLACE_ARGUMENT + SP_ARGUMENTS_MAX <= SP_DIM_COUNT);
+SP_ASSERT(sizeof(struct sp_event_head) % 8 == 0);
+SP_ASSERT(sizeof(struct sp_event) == sizeof(struct sp_event_head) + SP_OBJECT_BYTES);
 
 #endif

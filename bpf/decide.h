@@ -14,15 +14,17 @@
 #define SP_DIMS_SUBJECT                                                                            \
 	(SP_DIM_BIT(SP_DIM_USER) | SP_DIM_BIT(SP_DIM_GROUP) | SP_DIM_BIT(SP_DIM_EXE) |             \
 	 SP_DIM_BIT(SP_DIM_CGROUP))
+#define SP_AREAS_PACKET (SP_AREA_BIT(SP_AREA_INBOUND) | SP_AREA_BIT(SP_AREA_LIMIT_INBOUND))
 #define SP_DIMS_SYSCALL (SP_DIMS_SUBJECT | SP_DIM_BIT(SP_DIM_SYSCALL))
 #define SP_DIMS_FLOW                                                                               \
 	(SP_DIM_BIT(SP_DIM_TRANSPORT) | SP_DIM_BIT(SP_DIM_TARGET) | SP_DIM_BIT(SP_DIM_PORT))
 #define SP_DIMS_SOCKET (SP_DIMS_SUBJECT | SP_DIMS_FLOW)
+#define SP_DIMS_ALL ((1u << SP_DIM_COUNT) - 1)
 #define SP_DIMS_PACKET (SP_DIMS_FLOW | SP_DIM_BIT(SP_DIM_SOURCE))
 
 struct sp_decision {
-	__u64 identity; /* of the rule */
-	__u32 atoms[SP_DIM_COUNT];
+	__u64 identity;		   /* of the rule */
+	__u32 atoms[SP_DIM_COUNT]; /* by place */
 	__u32 area;
 	__u32 box;
 	__u32 rule;
@@ -313,6 +315,28 @@ static __always_inline void sp_decide(void *image, __u32 which, __u32 dims,
 	    !sp_first_survivor(&search, &decision->box))
 		return;
 	decision->event_flags |= sp_undetermined(area, dims, decision->atoms);
+	sp_conclude(image, header, area, decision);
+}
+
+/* The same in any area, for actions whose cost is that of a path or a process anyway: one copy of
+ * the code for all of them. */
+static __noinline void sp_decide_action(void *image, __u32 which, struct sp_decision *decision)
+{
+	struct sp_header *header = sp_header_of(image);
+	struct sp_search search;
+	struct sp_area *area;
+
+	decision->area = which;
+	decision->verdict = SP_PASS;
+	sp_forget_decision(decision);
+	sp_opaque(which);
+	if (!header || which >= SP_AREA_COUNT || !(header->areas & 1u << which))
+		return;
+	area = &header->area[which];
+	if (!sp_search_start(&search, image, area, SP_DIMS_ALL, decision->atoms) ||
+	    !sp_first_survivor(&search, &decision->box))
+		return;
+	decision->event_flags |= sp_undetermined(area, SP_DIMS_ALL, decision->atoms);
 	sp_conclude(image, header, area, decision);
 }
 

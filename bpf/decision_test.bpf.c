@@ -88,15 +88,15 @@ static __noinline __u32 sp_test_cgroup(void *image, const char *text, __u32 leng
 /* ---- attempts from memory ---- */
 
 static __always_inline __u32 sp_test_group_atom(void *image, const struct sp_header *header,
-						const struct sp_test_attempt *attempt)
+						const struct sp_test_process *process)
 {
 	__u32 mask = 0, i;
 
 	if (!header->group_sets)
 		return SP_ATOM_FIRST;
 	for (i = 0; i < SP_TEST_GROUPS; i++) {
-		if (i < attempt->group_count)
-			mask |= sp_search_tree32(image, &header->groups, attempt->groups[i]);
+		if (i < process->group_count)
+			mask |= sp_search_tree32(image, &header->groups, process->groups[i]);
 	}
 	return sp_group_mask_atom(image, header, mask);
 }
@@ -105,6 +105,20 @@ static __always_inline __u32 sp_test_group_atom(void *image, const struct sp_hea
  * In steps of their own over all attempts, with the atoms in the map in between: together they are
  * too many paths for the verifier.
  */
+static __always_inline bool sp_test_has_peer(const struct sp_test_attempt *attempt)
+{
+	return attempt->area == SP_AREA_SIGNAL || attempt->area == SP_AREA_INJECT;
+}
+
+static __always_inline void sp_test_ids(void *image, const struct sp_header *header,
+					const struct sp_test_process *process, __u32 *atoms)
+{
+	if (process->known & SP_KNOWN_USER)
+		atoms[SP_DIM_USER] = sp_search_tree32(image, &header->users, process->uid);
+	if (process->known & SP_KNOWN_GROUPS)
+		atoms[SP_DIM_GROUP] = sp_test_group_atom(image, header, process);
+}
+
 static long sp_test_ids_step(__u32 index, void **context)
 {
 	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
@@ -115,11 +129,19 @@ static long sp_test_ids_step(__u32 index, void **context)
 		return 1;
 	for (i = 0; i < SP_DIM_COUNT; i++)
 		attempt->atoms[i] = SP_ATOM_UNKNOWN;
-	if (attempt->known & SP_KNOWN_USER)
-		attempt->atoms[SP_DIM_USER] =
-		    sp_search_tree32(*context, &header->users, attempt->uid);
-	if (attempt->known & SP_KNOWN_GROUPS)
-		attempt->atoms[SP_DIM_GROUP] = sp_test_group_atom(*context, header, attempt);
+	sp_test_ids(*context, header, &attempt->subject, attempt->atoms);
+	return 0;
+}
+
+static long sp_test_peer_ids_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+	struct sp_header *header = sp_header_of(*context);
+
+	if (!attempt || !header)
+		return 1;
+	if (sp_test_has_peer(attempt))
+		sp_test_ids(*context, header, &attempt->peer, attempt->atoms + SP_PLACE_PEER);
 	return 0;
 }
 
@@ -127,9 +149,19 @@ static long sp_test_exe_step(__u32 index, void **context)
 {
 	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
 
-	if (attempt && attempt->known & SP_KNOWN_EXE)
+	if (attempt && attempt->subject.known & SP_KNOWN_EXE)
 		attempt->atoms[SP_DIM_EXE] =
-		    sp_test_exe(*context, attempt->exe, attempt->exe_length);
+		    sp_test_exe(*context, attempt->subject.exe, attempt->subject.exe_length);
+	return 0;
+}
+
+static long sp_test_peer_exe_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+
+	if (attempt && sp_test_has_peer(attempt) && attempt->peer.known & SP_KNOWN_EXE)
+		attempt->atoms[SP_PLACE_PEER + SP_DIM_EXE] =
+		    sp_test_exe(*context, attempt->peer.exe, attempt->peer.exe_length);
 	return 0;
 }
 
@@ -137,27 +169,29 @@ static long sp_test_cgroup_step(__u32 index, void **context)
 {
 	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
 
-	if (attempt && attempt->known & SP_KNOWN_CGROUP)
-		attempt->atoms[SP_DIM_CGROUP] =
-		    sp_test_cgroup(*context, attempt->cgroup, attempt->cgroup_length);
+	if (attempt && attempt->subject.known & SP_KNOWN_CGROUP)
+		attempt->atoms[SP_DIM_CGROUP] = sp_test_cgroup(*context, attempt->subject.cgroup,
+							       attempt->subject.cgroup_length);
+	return 0;
+}
+
+static long sp_test_peer_cgroup_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+
+	if (attempt && sp_test_has_peer(attempt) && attempt->peer.known & SP_KNOWN_CGROUP)
+		attempt->atoms[SP_PLACE_PEER + SP_DIM_CGROUP] =
+		    sp_test_cgroup(*context, attempt->peer.cgroup, attempt->peer.cgroup_length);
 	return 0;
 }
 
 /* Does for packets what sp_socket_atoms does for sockets, and knows about unknown facts. */
-static long sp_test_object_step(__u32 index, void **context)
+static __always_inline void sp_test_flow(void *image, const struct sp_header *header,
+					 struct sp_test_attempt *attempt)
 {
-	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
-	struct sp_header *header = sp_header_of(*context);
 	struct sp_packet packet = {};
 	__u32 atoms[SP_DIM_COUNT], i;
 
-	if (!attempt || !header)
-		return 1;
-	if (attempt->area == SP_AREA_SYSCALL) {
-		attempt->atoms[SP_DIM_SYSCALL] = sp_syscall_atom(
-		    *context, header, sp_syscall_key(attempt->call.abi, attempt->call.number));
-		return 0;
-	}
 	packet.flow = attempt->flow;
 	packet.known = attempt->known;
 	if (packet.known & SP_KNOWN_TRANSPORT &&
@@ -165,12 +199,37 @@ static long sp_test_object_step(__u32 index, void **context)
 		packet.known |= SP_KNOWN_PORT;
 		packet.flow.port = 0;
 	}
-	sp_packet_atoms(*context, &packet, atoms);
+	sp_packet_atoms(image, &packet, atoms);
 	if (packet.known & SP_KNOWN_SOURCE)
-		atoms[SP_DIM_SOURCE] = sp_address_atom(*context, header, packet.flow.source);
+		atoms[SP_DIM_SOURCE] = sp_address_atom(image, header, packet.flow.source);
 #pragma unroll
 	for (i = SP_SUBJECT_DIMS; i < SP_DIM_COUNT; i++)
 		attempt->atoms[i] = atoms[i];
+}
+
+static long sp_test_flow_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+	struct sp_header *header = sp_header_of(*context);
+
+	if (!attempt || !header)
+		return 1;
+	if (attempt->area == SP_AREA_CONNECT || attempt->area == SP_AREA_BIND ||
+	    attempt->area == SP_AREA_INBOUND || attempt->area == SP_AREA_LISTEN)
+		sp_test_flow(*context, header, attempt);
+	return 0;
+}
+
+static long sp_test_object_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+	struct sp_header *header = sp_header_of(*context);
+
+	if (!attempt || !header)
+		return 1;
+	if (attempt->area == SP_AREA_SYSCALL)
+		attempt->atoms[SP_DIM_SYSCALL] = sp_syscall_atom(
+		    *context, header, sp_syscall_key(attempt->call.abi, attempt->call.number));
 	return 0;
 }
 
@@ -184,6 +243,8 @@ static __noinline void sp_test_decide(void *image, __u32 area, struct sp_decisio
 		sp_decide_bind(image, decision);
 	else if (area == SP_AREA_INBOUND)
 		sp_decide_inbound(image, decision);
+	else
+		sp_decide_action(image, area, decision);
 }
 
 static long sp_test_decide_step(__u32 index, void **context)
@@ -214,8 +275,12 @@ int sp_test_run(struct sp_test_run_args *ctx)
 	if (!image)
 		return 1;
 	bpf_loop(ctx->count, sp_test_ids_step, &image, 0);
+	bpf_loop(ctx->count, sp_test_peer_ids_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_exe_step, &image, 0);
+	bpf_loop(ctx->count, sp_test_peer_exe_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_cgroup_step, &image, 0);
+	bpf_loop(ctx->count, sp_test_peer_cgroup_step, &image, 0);
+	bpf_loop(ctx->count, sp_test_flow_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_object_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_decide_step, &image, 0);
 	return 0;

@@ -22,7 +22,7 @@
 
 struct sp_tail {
 	struct sp_walk walk;
-	struct sp_event *event;
+	struct sp_event_head *event;
 	__u32 used;
 	__u32 at; /* in the component */
 	__u32 truncated;
@@ -70,7 +70,7 @@ static long sp_tail_step(__u32 index, struct sp_tail *tail)
 	return tail->truncated;
 }
 
-__noinline int sp_event_exe(struct sp_event *event)
+__noinline int sp_event_exe(struct sp_event_head *event)
 {
 	struct sp_tail tail = {.event = event};
 
@@ -132,11 +132,12 @@ static __always_inline __u64 sp_next_sequence(void)
 
 /* ---- the record ---- */
 
-static __always_inline struct sp_event *sp_event_start(const struct sp_decision *decision,
-						       struct sp_counters *counters, __u64 tag)
+static __always_inline struct sp_event_head *sp_event_start(const struct sp_decision *decision,
+							    struct sp_counters *counters, __u64 tag,
+							    __u64 size)
 {
 	__u64 sequence = sp_next_sequence();
-	struct sp_event *event = bpf_ringbuf_reserve(&sp_events, sizeof(*event), 0);
+	struct sp_event_head *event = bpf_ringbuf_reserve(&sp_events, size, 0);
 	__u32 i;
 
 	if (!event) {
@@ -146,7 +147,7 @@ static __always_inline struct sp_event *sp_event_start(const struct sp_decision 
 		return NULL;
 	}
 	/* The ring hands out memory with earlier records in it. */
-	__builtin_memset(event, 0, sizeof(*event) - sizeof(event->exe));
+	__builtin_memset(event, 0, __builtin_offsetof(struct sp_event_head, exe));
 	event->time_ns = bpf_ktime_get_boot_ns();
 	event->sequence = sequence;
 	event->tag = tag;
@@ -164,7 +165,8 @@ static __always_inline struct sp_event *sp_event_start(const struct sp_decision 
 	return event;
 }
 
-static __always_inline void sp_event_task(struct sp_event *event, const struct sp_subject *subject)
+static __always_inline void sp_event_task(struct sp_event_head *event,
+					  const struct sp_subject *subject)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 
@@ -184,13 +186,14 @@ static __always_inline __u64 sp_wakeup(const struct sp_decision *decision)
 	return decision->verdict >= SP_DENY ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
-/* The event to fill in and submit, or NULL when there is none to be told. */
-static __always_inline struct sp_event *sp_report_task(const struct sp_decision *decision,
-						       const struct sp_subject *subject,
-						       struct sp_task *state)
+/* The event to fill in and submit, or NULL when there is none to be told. `size`, a constant, is
+ * that of sp_event_head, or of sp_event for an attempt with a path. */
+static __always_inline struct sp_event_head *sp_report_sized(const struct sp_decision *decision,
+							     const struct sp_subject *subject,
+							     struct sp_task *state, __u64 size)
 {
 	struct sp_counters *counters = sp_count(decision);
-	struct sp_event *event;
+	struct sp_event_head *event;
 
 	if (decision->rule_flags & SP_RULE_QUIET)
 		return NULL;
@@ -199,10 +202,17 @@ static __always_inline struct sp_event *sp_report_task(const struct sp_decision 
 			__sync_fetch_and_add(&counters->suppressed, 1);
 		return NULL;
 	}
-	event = sp_event_start(decision, counters, subject->tag);
+	event = sp_event_start(decision, counters, subject->tag, size);
 	if (event)
 		sp_event_task(event, subject);
 	return event;
+}
+
+static __always_inline struct sp_event_head *sp_report_task(const struct sp_decision *decision,
+							    const struct sp_subject *subject,
+							    struct sp_task *state)
+{
+	return sp_report_sized(decision, subject, state, sizeof(struct sp_event_head));
 }
 
 static __always_inline struct sp_task *sp_own_state(void)
@@ -214,7 +224,7 @@ __noinline int sp_report_packet(const struct sp_decision *decision, const struct
 				__u64 tag)
 {
 	struct sp_counters *counters;
-	struct sp_event *event;
+	struct sp_event_head *event;
 
 	if (!decision || !flow)
 		return 0;
@@ -226,7 +236,7 @@ __noinline int sp_report_packet(const struct sp_decision *decision, const struct
 			__sync_fetch_and_add(&counters->suppressed, 1);
 		return 0;
 	}
-	event = sp_event_start(decision, counters, tag);
+	event = sp_event_start(decision, counters, tag, sizeof(struct sp_event_head));
 	if (!event)
 		return 0;
 	event->flags |= SP_EVENT_NO_TASK;

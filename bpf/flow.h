@@ -142,7 +142,7 @@ static __always_inline __u64 sp_operation_hash(const struct sp_flow *flow, __u32
 __noinline int sp_report_lsm_socket(const struct sp_decision *decision,
 				    const struct sp_subject *subject, const struct sp_flow *flow)
 {
-	struct sp_event *event;
+	struct sp_event_head *event;
 
 	if (!decision || !subject || !flow)
 		return 0;
@@ -157,7 +157,7 @@ __noinline int sp_report_lsm_socket(const struct sp_decision *decision,
 __noinline int sp_report_cgroup_socket(const struct sp_decision *decision,
 				       const struct sp_subject *subject, const struct sp_flow *flow)
 {
-	struct sp_event *event;
+	struct sp_event_head *event;
 
 	if (!decision || !subject || !flow)
 		return 0;

@@ -7,7 +7,7 @@
  * and never undone; 0 goes on to the next program and then to the hook's own default, whatever that
  * is.
  */
-#include "syscall.h"
+#include "action.h"
 
 #define SP_HOOK(hook)                                                                              \
 	SEC("lsm/" #hook)                                                                          \
@@ -20,6 +20,20 @@
 	int sp_lsm_##hook(void *ctx)                                                               \
 	{                                                                                          \
 		return sp_syscall_hook_not_in_exec();                                              \
+	}
+
+/* A hook that an action is decided in, too: `act` is what to do for a task that may be concerned.
+ */
+#define SP_HOOK_ACTION(hook, areas, act)                                                           \
+	SEC("lsm/" #hook)                                                                          \
+	int sp_lsm_##hook(unsigned long long *ctx)                                                 \
+	{                                                                                          \
+		int refused;                                                                       \
+                                                                                                   \
+		if (sp_hook_is_free(areas))                                                        \
+			return 0;                                                                  \
+		refused = sp_refuse_call(bpf_get_current_task_btf());                              \
+		return refused ? refused : (act);                                                  \
 	}
 
 #include "lsm_hooks.h"

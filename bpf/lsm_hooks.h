@@ -12,6 +12,8 @@
  * SP_HOOK_NOT_IN_EXEC: refusing here in the middle of execve ends the process with SIGSEGV, and
  * bprm_check_security has refused before, if anything had to be.
  *
+ * SP_HOOK_ACTION: an action of the language is decided here, too.
+ *
  * file_truncate took over from path_truncate for ftruncate in 6.2; uring_allowed is new in 6.15,
  * inode_file_getattr and inode_file_setattr in 6.17, setselfattr in 6.8.
  */
@@ -96,7 +98,7 @@ SP_HOOK(socket_sendmsg)
 SP_HOOK(socket_setsockopt)
 SP_HOOK(socket_shutdown)
 SP_HOOK(syslog)
-SP_HOOK(task_alloc)
+SP_HOOK_ACTION(task_alloc, SP_AREA_BIT(SP_AREA_FORK), sp_act_plain(SP_AREA_FORK))
 SP_HOOK(task_fix_setgid)
 SP_HOOK(task_fix_setgroups)
 SP_HOOK(task_fix_setuid)

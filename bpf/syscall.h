@@ -79,7 +79,7 @@ static __always_inline void sp_set_passed(struct sp_task *state, __u32 call)
 
 __noinline int sp_report_call(const struct sp_decision *decision, const struct sp_subject *subject)
 {
-	struct sp_event *event;
+	struct sp_event_head *event;
 
 	if (!decision || !subject)
 		return 0;

@@ -198,38 +198,44 @@ static __always_inline void sp_compute_atoms(void *image, const struct sp_header
 		subject->atoms[SP_DIM_EXE] = sp_forget(sp_exe_atom(image, task));
 }
 
-/* True when some box of the area holds the subject, whatever it does. __noinline: one search on
- * the stack at a time, walked once for each area and not once for each way to get there. */
-static __noinline bool sp_concerns(void *image, __u32 which, const struct sp_subject *subject)
+struct sp_concern {
+	void *image;
+	struct sp_subject *subject;
+};
+
+/* Some box of the area holds the subject, whatever it does. The body of a loop over all areas: the
+ * verifier walks it once, and one search is on the stack at a time. */
+static long sp_concern_step(__u32 which, struct sp_concern *concern)
 {
-	struct sp_header *header = sp_header_of(image);
+	struct sp_header *header = sp_header_of(concern->image);
+	struct sp_subject *subject = concern->subject;
 	struct sp_search search;
 	__u32 box;
 
 	if (!header || which >= SP_AREA_COUNT || !(header->areas & 1u << which))
-		return false;
+		return 0;
 	sp_opaque(which);
-	if (which >= SP_AREA_COUNT)
-		return false;
-	return sp_search_start(&search, image, &header->area[which], SP_DIMS_SUBJECT,
-			       subject->atoms) &&
-	       sp_first_survivor(&search, &box);
+	if (which >= SP_AREA_COUNT || 1u << which & SP_AREAS_PACKET)
+		return 0;
+	if (sp_search_start(&search, concern->image, &header->area[which], SP_DIMS_SUBJECT,
+			    subject->atoms) &&
+	    sp_first_survivor(&search, &box))
+		subject->areas |= 1u << which;
+	return 0;
 }
 
 static __noinline void sp_compute_subject(void *image, struct task_struct *task,
 					  struct sp_subject *subject)
 {
 	struct sp_header *header = sp_header_of(image);
-	__u32 area, areas = 0;
+	struct sp_concern concern = {image, subject};
 
 	if (!header)
 		return;
 	sp_read_facts(subject, task);
 	sp_compute_atoms(image, header, task, subject);
-#pragma unroll
-	for (area = SP_AREA_SYSCALL; area <= SP_AREA_BIND; area++)
-		areas |= sp_forget(sp_concerns(image, area, subject)) << area;
-	subject->areas = areas;
+	subject->areas = 0;
+	bpf_loop(SP_AREA_COUNT, sp_concern_step, &concern, 0);
 	subject->tag = header->tag;
 }
 

@@ -14,10 +14,23 @@ namespace {
 constexpr sp_u32 first_beyond_kernel = 32;
 constexpr auto actions = static_cast<sp_u32>(action_count);
 
-constexpr std::array<Action, SP_AREA_COUNT> kernel_actions = {
-    Action::syscall, Action::connect, Action::bind, Action::inbound, Action::inbound};
-constexpr std::array<Stage, SP_AREA_COUNT> kernel_stages = {Stage::rule, Stage::rule, Stage::rule,
-                                                            Stage::rule, Stage::limit};
+/// In the order of sp_area_id.
+struct KernelArea {
+    Action action;
+    Stage stage;
+};
+constexpr std::array<KernelArea, SP_AREA_COUNT> kernel_areas = {{
+    {Action::syscall, Stage::rule},     {Action::connect, Stage::rule},
+    {Action::bind, Stage::rule},        {Action::inbound, Stage::rule},
+    {Action::inbound, Stage::limit},    {Action::exec, Stage::rule},
+    {Action::read, Stage::rule},        {Action::write, Stage::rule},
+    {Action::listen, Stage::rule},      {Action::raw_socket, Stage::rule},
+    {Action::fork, Stage::rule},        {Action::signal, Stage::rule},
+    {Action::setuid, Stage::rule},      {Action::inject, Stage::rule},
+    {Action::wx_memory, Stage::rule},   {Action::mount, Stage::rule},
+    {Action::load_module, Stage::rule}, {Action::load_bpf, Stage::rule},
+    {Action::new_userns, Stage::rule},
+}};
 constexpr std::array<std::string_view, 3> stage_prefixes = {"", "limit-", "detect-"};
 
 constexpr std::array<std::string_view, dim_count> dim_names = {
@@ -30,19 +43,19 @@ constexpr std::array<std::string_view, dim_count> dim_names = {
 
 sp_area_id area_of(Action action, Stage stage) {
     for (sp_u32 area = 0; area < SP_AREA_COUNT; ++area)
-        if (kernel_actions[area] == action && kernel_stages[area] == stage)
+        if (kernel_areas[area].action == action && kernel_areas[area].stage == stage)
             return static_cast<sp_area_id>(area);
     return static_cast<sp_area_id>(first_beyond_kernel + static_cast<sp_u32>(stage) * actions +
                                    static_cast<sp_u32>(action));
 }
 
 Action action_of(sp_area_id area) {
-    if (in_kernel(area)) return kernel_actions[area];
+    if (in_kernel(area)) return kernel_areas[area].action;
     return static_cast<Action>((area - first_beyond_kernel) % actions);
 }
 
 Stage stage_of(sp_area_id area) {
-    if (in_kernel(area)) return kernel_stages[area];
+    if (in_kernel(area)) return kernel_areas[area].stage;
     return static_cast<Stage>((area - first_beyond_kernel) / actions);
 }
 

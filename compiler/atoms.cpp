@@ -402,7 +402,7 @@ struct PathDim {
 constexpr PathDim path_dims[] = {
     {SP_DIM_EXE, &BoxSet::exes, &Atoms::exe, Direction::backwards, ""},
     {SP_DIM_CGROUP, &BoxSet::cgroups, &Atoms::cgroup, Direction::forwards, ""},
-    {dim_path, &BoxSet::paths, &Atoms::path, Direction::forwards, memfd_path},
+    {dim_path, &BoxSet::paths, &Atoms::path, path_direction, memfd_path},
 };
 
 Automaton make_automaton(const BoxSet& boxes, const PathDim& row, Diagnostics& diagnostics) {

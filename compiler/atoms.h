@@ -38,6 +38,9 @@ struct ArgumentPartition {
     bool operator==(const ArgumentPartition&) const = default;
 };
 
+/// How the kernel meets the bytes of the paths of exec, read and write.
+inline constexpr auto path_direction = Direction::backwards;
+
 struct Atoms {
     /// Index atom - SP_ATOM_FIRST. Source and target share the partition of addresses, and a peer
     /// that of a subject: their entries hold the same atoms.
@@ -50,7 +53,7 @@ struct Atoms {
     std::vector<std::uint32_t> lineage_atom_of_mask;
     Automaton exe;    ///< reads paths backwards
     Automaton cgroup; ///< reads paths forwards
-    Automaton path;   ///< reads paths forwards; memfd_path is one of its values
+    Automaton path;   ///< reads paths backwards; memfd_path is one of its values
     Partition<std::uint16_t> syscalls;
     Partition<std::uint16_t> transports;
     Partition<Address> addresses;

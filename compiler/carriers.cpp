@@ -52,6 +52,11 @@ constexpr CarrierRow rows[] = {
      use_deny},
     {Action::bind, Outcome::kill, SP_CARRIER_CGROUP, Strength::refuse, take_address, true, "", ""},
 
+    {Action::fork, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/task_alloc", true, "",
+     ""},
+    {Action::fork, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/task_alloc", true, "", ""},
+    {Action::fork, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/task_alloc", true, "", ""},
+
     {Action::inbound, Outcome::audit, SP_CARRIER_XDP, Strength::record, "xdp", true, "", ""},
     {Action::inbound, Outcome::deny, SP_CARRIER_XDP, Strength::refuse, "xdp", true, "", ""},
 };

@@ -247,8 +247,9 @@ Json area_json(const Image& image, sp_area_id id) {
         boxes.push_back(image_box_json(reader.box(id, i), i));
     }
     Json constrained = Json::array();
-    for (std::size_t dim = 0; dim < SP_DIM_COUNT; ++dim) {
-        if (area.rowdir[dim] != 0) constrained.push_back(name_of(dim_at(dim)));
+    for (std::uint32_t place = 0; place < SP_DIM_COUNT; ++place) {
+        const auto dim = dim_at_place(id, place, image.header());
+        if (dim && area.rowdir[place] != 0) constrained.push_back(name_of(*dim));
     }
     return {{"area", name_of(id)},
             {"constrained", std::move(constrained)},
@@ -267,7 +268,11 @@ Json rule_json(const sp_rule& rule, std::size_t index) {
 
 Json atom_counts_json(const sp_header& header) {
     Json counts = Json::object();
-    for (std::size_t dim = 0; dim < SP_DIM_COUNT; ++dim) {
+    for (std::size_t dim = 0; dim < dim_count; ++dim) {
+        // One atom tells nothing apart, and a peer's are those of a subject.
+        if (!in_kernel(dim_at(dim)) &&
+            (dim >= dim_lineage || header.atom_count[dim] <= SP_ATOM_FIRST + 1))
+            continue;
         counts[std::string{name_of(dim_at(dim))}] = header.atom_count[dim];
     }
     return counts;

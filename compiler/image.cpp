@@ -43,12 +43,15 @@ class PageNumberCheck {
     void table(const sp_u32 (&pages)[Count]) {
         for (const auto page : pages) run(page, 1, pages[0] == 0);
     }
-    void area(const sp_area& area, const sp_u32 (&atom_count)[SP_DIM_MAX]) {
+    void area(sp_area_id id, const sp_header& header) {
+        const sp_area& area = header.area[id];
         good_ = good_ && area.box_count <= SP_BOXES_MAX && area.words == (area.box_count + 63) / 64;
         elements(area.boxes, area.box_count, SP_BOXES_PER_PAGE);
-        for (std::size_t dim = 0; dim < SP_DIM_MAX; ++dim)
-            run(area.rowdir[dim],
-                (std::uint64_t{atom_count[dim]} + SP_U32_PER_PAGE - 1) / SP_U32_PER_PAGE);
+        for (std::uint32_t place = 0; place < SP_DIM_COUNT; ++place) {
+            const auto dim = dim_at_place(id, place, header);
+            const std::uint64_t atoms = dim ? header.atom_count[*dim] : 0;
+            run(area.rowdir[place], (atoms + SP_U32_PER_PAGE - 1) / SP_U32_PER_PAGE);
+        }
     }
 
     bool good() const { return good_; }
@@ -62,15 +65,18 @@ bool page_numbers_are_inside(const sp_header& header) {
     PageNumberCheck check{header.page_count};
     check.elements(header.rules, header.rule_count, SP_RULES_PER_PAGE);
     check.run(header.group_atoms, 1, header.group_sets == 0);
-    for (const auto* tree : {&header.users, &header.groups, &header.v4, &header.v6})
+    for (const auto* tree :
+         {&header.users, &header.groups, &header.v4, &header.v6, &header.accounts})
         check.tree(*tree);
     check.run(header.v4_states, 1);
     check.automaton(header.exe);
     check.automaton(header.cgroup);
+    check.automaton(header.path);
     check.table(header.ports);
     check.table(header.syscalls);
     check.run(header.transports, 1);
-    for (const auto& area : header.area) check.area(area, header.atom_count);
+    for (sp_u32 area = 0; area < SP_AREA_COUNT; ++area)
+        check.area(static_cast<sp_area_id>(area), header);
     return check.good();
 }
 

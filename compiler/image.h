@@ -3,7 +3,6 @@
 // the same boxes give the same bytes, everywhere. A value type.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,6 +12,7 @@
 #include "compiler/atoms.h"
 #include "compiler/box.h"
 #include "compiler/digest.h"
+#include "compiler/places.h"
 
 namespace synpol {
 
@@ -50,16 +50,15 @@ struct ImageDecision {
     std::uint32_t first_box = 0; ///< within the area
     int error = 0;
     std::vector<std::uint32_t> boxes; ///< within the area: all determining boxes
-    std::array<std::uint32_t, SP_DIM_COUNT> atoms{};
+    PlaceAtoms atoms{};
 
     bool operator==(const ImageDecision&) const = default;
 };
 class ImageReader {
   public:
     explicit ImageReader(const Image& image) : image_{image} {}
-    std::array<std::uint32_t, SP_DIM_COUNT> atoms_of(const struct Attempt& attempt) const;
-    ImageDecision decide(sp_area_id area,
-                         const std::array<std::uint32_t, SP_DIM_COUNT>& atoms) const;
+    PlaceAtoms atoms_of(const struct Attempt& attempt) const;
+    ImageDecision decide(sp_area_id area, const PlaceAtoms& atoms) const;
     sp_box box(sp_area_id area, std::uint32_t index) const;
     sp_rule rule(std::uint32_t index) const;
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/attempt.h"
 #include "compiler/digest.h"
 #include "compiler/kernel_gaps.h"
 #include "compiler/tree.h"
@@ -128,6 +129,7 @@ void ImageBuilder::write_trees() {
     header_.v4_states = states.page;
     std::copy(states.common.begin(), states.common.end(), header_.v4_common);
     header_.v6 = write_tree(v6_part(atoms_.addresses), pages_);
+    header_.accounts = write_tree(atoms_.accounts, pages_);
 }
 
 void ImageBuilder::write_groups() {
@@ -164,6 +166,8 @@ sp_automaton ImageBuilder::write_automaton(const Automaton& automaton) {
 void ImageBuilder::write_automata() {
     header_.exe = write_automaton(atoms_.exe);
     header_.cgroup = write_automaton(atoms_.cgroup);
+    header_.path = write_automaton(atoms_.path);
+    header_.memfd_atom = atoms_.path.run(memfd_path, path_direction) + SP_ATOM_FIRST;
 }
 
 void ImageBuilder::write_tables() {
@@ -172,6 +176,8 @@ void ImageBuilder::write_tables() {
     sp_u32 transports[1] = {};
     write_table(atoms_.transports, SP_TRANSPORT_KEYS, pages_, transports, header_.transport_single);
     header_.transports = transports[0];
+    const auto members = spread(atoms_.members, write_member_count);
+    std::copy(members.begin(), members.end(), header_.members);
 }
 
 void ImageBuilder::write_boxes(const AreaBoxes& boxes, sp_area& area) {
@@ -191,10 +197,11 @@ void ImageBuilder::write_area(sp_area_id id, RowWriter& rows) {
     header_.areas |= 1u << id;
     sp_area& area = header_.area[id];
     write_boxes(boxes, area);
-    for (unsigned dim = 0; dim < SP_DIM_COUNT; ++dim) {
-        area.rowdir[dim] =
-            write_rows(boxes, static_cast<sp_dim>(dim), atoms_.atoms[dim], rows, pages_);
-        if (dim < SP_SUBJECT_DIMS && area.rowdir[dim] != 0) header_.subject_dims |= 1u << dim;
+    for (unsigned place = 0; place < SP_DIM_COUNT; ++place) {
+        const auto dim = dim_at_place(id, place, header_);
+        if (!dim) continue;
+        area.rowdir[place] = write_rows(boxes, *dim, atoms_.atoms[*dim], rows, pages_);
+        if (place < SP_SUBJECT_DIMS && area.rowdir[place] != 0) header_.subject_dims |= 1u << place;
     }
 }
 
@@ -202,7 +209,7 @@ Image ImageBuilder::finish() {
     header_.magic = SP_MAGIC;
     header_.abi_version = SP_ABI_VERSION;
     header_.page_count = pages_.page_count();
-    for (std::size_t dim = 0; dim < SP_DIM_COUNT; ++dim)
+    for (std::size_t dim = 0; dim < dim_count; ++dim)
         header_.atom_count[dim] = static_cast<sp_u32>(atoms_.atoms[dim].size() + SP_ATOM_FIRST);
     pages_.put(0, 0, header_);
     Image image;

@@ -2,11 +2,11 @@
 // ImageReader: the decision as bpf/ makes it, step for step, from the bytes. A page number outside
 // the image reads as a page of zeros, which matches nothing.
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 
 #include "compiler/attempt.h"
+#include "compiler/dims.h"
 #include "compiler/image.h"
 #include "compiler/transport.h"
 
@@ -105,6 +105,91 @@ std::uint32_t atom_or_unknown(const std::optional<Fact>& fact, Look look) {
     return fact ? look(*fact) : std::uint32_t{SP_ATOM_UNKNOWN};
 }
 
+// ---- facts to atoms ----------------------------------------------------------------------------
+
+class AtomFinder {
+  public:
+    explicit AtomFinder(const Image& image) : pages_{image}, header_{image.header()} {}
+
+    std::uint32_t find(sp_dim dim, const Attempt& attempt) const {
+        if (dim < SP_SUBJECT_DIMS) return of_process(dim, attempt.subject);
+        if (dim >= dim_peer_user && dim < dim_peer_lineage)
+            return of_process(subject_dims[dim - dim_peer_user], attempt.peer);
+        if (dim == SP_DIM_SYSCALL) return of_call(attempt.syscall);
+        return dim < SP_DIM_COUNT ? of_flow(dim, attempt.flow) : of_object(dim, attempt);
+    }
+
+  private:
+    std::uint32_t of_process(sp_dim dim, const SubjectFacts& facts) const {
+        if (dim == SP_DIM_USER)
+            return atom_or_unknown(facts.user, [&](auto uid) { return of_id(header_.users, uid); });
+        if (dim == SP_DIM_GROUP)
+            return atom_or_unknown(
+                facts.groups, [&](const auto& gids) { return group_atom(pages_, header_, gids); });
+        if (dim == SP_DIM_EXE)
+            return atom_or_unknown(facts.exe,
+                                   [&](const auto& path) { return of_path(header_.exe, path); });
+        return atom_or_unknown(facts.cgroup, [&](const auto& path) {
+            return path_atom(pages_, header_.cgroup, path);
+        });
+    }
+
+    std::uint32_t of_call(const SyscallFacts& call) const {
+        const auto key = sp_syscall_key(static_cast<sp_u32>(call.abi), call.number);
+        return header_.syscalls[0] == 0
+                   ? header_.syscall_single
+                   : pages_.element<sp_u16>(header_.syscalls[key / SP_U16_PER_PAGE],
+                                            key % SP_U16_PER_PAGE);
+    }
+
+    std::uint32_t of_flow(sp_dim dim, const FlowFacts& flow) const {
+        if (dim == SP_DIM_TRANSPORT)
+            return atom_or_unknown(flow.transport, [&](auto key) { return of_transport(key); });
+        if (dim == SP_DIM_PORT)
+            return atom_or_unknown(port_fact(flow), [&](auto port) { return of_port(port); });
+        return atom_or_unknown(dim == SP_DIM_SOURCE ? flow.source : flow.target, [&](auto address) {
+            return address_atom(pages_, header_, address);
+        });
+    }
+
+    std::uint32_t of_transport(std::uint32_t key) const {
+        return header_.transports == 0 ? header_.transport_single
+                                       : pages_.element<sp_u16>(header_.transports, key);
+    }
+
+    std::uint32_t of_port(std::uint32_t port) const {
+        return header_.ports[0] == 0 ? header_.port_single
+                                     : pages_.element<sp_u16>(header_.ports[port / SP_U16_PER_PAGE],
+                                                              port % SP_U16_PER_PAGE);
+    }
+
+    std::uint32_t of_object(sp_dim dim, const Attempt& attempt) const {
+        if (dim == dim_path)
+            return atom_or_unknown(attempt.path, [&](const auto& path) {
+                return path == memfd_path ? header_.memfd_atom : of_path(header_.path, path);
+            });
+        if (dim == dim_member)
+            return atom_or_unknown(attempt.member, [&](auto member) {
+                return header_.members[static_cast<std::size_t>(member)];
+            });
+        if (dim == dim_account)
+            return atom_or_unknown(attempt.account,
+                                   [&](auto uid) { return of_id(header_.accounts, uid); });
+        return SP_ATOM_UNKNOWN;
+    }
+
+    std::uint32_t of_id(const sp_tree& tree, std::uint32_t id) const {
+        return search<sp_tree32_page>(pages_, tree, id);
+    }
+
+    std::uint32_t of_path(const sp_automaton& automaton, const std::string& path) const {
+        return path_atom(pages_, automaton, std::string{path.rbegin(), path.rend()});
+    }
+
+    Pages pages_;
+    const sp_header& header_;
+};
+
 // ---- rows --------------------------------------------------------------------------------------
 
 struct Row {
@@ -113,8 +198,8 @@ struct Row {
     std::size_t offset = 0; ///< of the stored words
 };
 
-Row read_row(const Pages& pages, const sp_area& area, unsigned dim, std::uint32_t atom) {
-    const auto reference = pages.element<sp_u32>(area.rowdir[dim], atom);
+Row read_row(const Pages& pages, const sp_area& area, unsigned place, std::uint32_t atom) {
+    const auto reference = pages.element<sp_u32>(area.rowdir[place], atom);
     Row row;
     if (reference == 0) return row;
     row.page = SP_ROW_PAGE(reference);
@@ -133,10 +218,10 @@ std::uint64_t word_of(const Pages& pages, const Row& row, std::size_t word) {
 }
 
 std::vector<Row> constraining_rows(const Pages& pages, const sp_area& area,
-                                   const std::array<std::uint32_t, SP_DIM_COUNT>& atoms) {
+                                   const PlaceAtoms& atoms) {
     std::vector<Row> rows;
-    for (unsigned dim = 0; dim < SP_DIM_COUNT; ++dim)
-        if (area.rowdir[dim] != 0) rows.push_back(read_row(pages, area, dim, atoms[dim]));
+    for (unsigned place = 0; place < SP_DIM_COUNT; ++place)
+        if (area.rowdir[place] != 0) rows.push_back(read_row(pages, area, place, atoms[place]));
     return rows;
 }
 
@@ -162,49 +247,18 @@ std::vector<std::uint32_t> surviving_boxes(const Pages& pages, const sp_area& ar
 
 } // namespace
 
-std::array<std::uint32_t, SP_DIM_COUNT> ImageReader::atoms_of(const Attempt& attempt) const {
-    const Pages pages{image_};
-    const auto& header = image_.header();
-    const auto& subject = attempt.subject;
-    const auto& flow = attempt.flow;
-    std::array<std::uint32_t, SP_DIM_COUNT> atoms{};
-    const auto look_up_address = [&](Address address) {
-        return address_atom(pages, header, address);
-    };
-    const auto backwards = [](const std::string& path) {
-        return std::string{path.rbegin(), path.rend()};
-    };
-    atoms[SP_DIM_USER] = atom_or_unknown(
-        subject.user, [&](auto uid) { return search<sp_tree32_page>(pages, header.users, uid); });
-    atoms[SP_DIM_GROUP] = atom_or_unknown(
-        subject.groups, [&](const auto& gids) { return group_atom(pages, header, gids); });
-    atoms[SP_DIM_EXE] = atom_or_unknown(subject.exe, [&](const auto& path) {
-        return path_atom(pages, header.exe, backwards(path));
-    });
-    atoms[SP_DIM_CGROUP] = atom_or_unknown(
-        subject.cgroup, [&](const auto& path) { return path_atom(pages, header.cgroup, path); });
-    const auto key =
-        sp_syscall_key(static_cast<sp_u32>(attempt.syscall.abi), attempt.syscall.number);
-    atoms[SP_DIM_SYSCALL] =
-        header.syscalls[0] == 0
-            ? header.syscall_single
-            : pages.element<sp_u16>(header.syscalls[key / SP_U16_PER_PAGE], key % SP_U16_PER_PAGE);
-    atoms[SP_DIM_TRANSPORT] = atom_or_unknown(flow.transport, [&](std::uint32_t transport) {
-        return header.transports == 0 ? header.transport_single
-                                      : pages.element<sp_u16>(header.transports, transport);
-    });
-    atoms[SP_DIM_SOURCE] = atom_or_unknown(flow.source, look_up_address);
-    atoms[SP_DIM_TARGET] = atom_or_unknown(flow.target, look_up_address);
-    atoms[SP_DIM_PORT] = atom_or_unknown(port_fact(flow), [&](std::uint32_t port) {
-        return header.ports[0] == 0 ? header.port_single
-                                    : pages.element<sp_u16>(header.ports[port / SP_U16_PER_PAGE],
-                                                            port % SP_U16_PER_PAGE);
-    });
+PlaceAtoms ImageReader::atoms_of(const Attempt& attempt) const {
+    const AtomFinder finder{image_};
+    const auto area = area_of(attempt.action, Stage::rule);
+    PlaceAtoms atoms{};
+    for (std::uint32_t place = 0; place < SP_DIM_COUNT; ++place) {
+        const auto dim = dim_at_place(area, place, image_.header());
+        atoms[place] = dim ? finder.find(*dim, attempt) : std::uint32_t{SP_ATOM_UNKNOWN};
+    }
     return atoms;
 }
 
-ImageDecision ImageReader::decide(sp_area_id id,
-                                  const std::array<std::uint32_t, SP_DIM_COUNT>& atoms) const {
+ImageDecision ImageReader::decide(sp_area_id id, const PlaceAtoms& atoms) const {
     ImageDecision decision;
     decision.atoms = atoms;
     if ((image_.header().areas >> id & 1u) == 0) return decision;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/carriers.h"
 #include "compiler/dims.h"
 
 namespace synpol {
@@ -24,8 +25,16 @@ bool asks_ancestors(const Rule&, const Box& box) {
     return constrains_any(box, {dim_lineage, dim_peer_lineage});
 }
 
-bool decides_without_area(const Rule&, const Box& box) {
-    return stage_of(box.area) == Stage::rule && !in_kernel(box.area);
+/// Some program decides the action, whatever for.
+bool is_seen(const Box& box) {
+    const auto rows = carrier_rows();
+    return in_kernel(box.area) && std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+               return row.action == action_of(box.area);
+           });
+}
+
+bool decides_unseen(const Rule&, const Box& box) {
+    return stage_of(box.area) == Stage::rule && !is_seen(box);
 }
 
 bool limits_without_area(const Rule&, const Box& box) {
@@ -41,7 +50,7 @@ bool limits_by_other_key(const Rule& rule, const Box& box) {
 }
 
 bool has_responses(const Rule& rule, const Box& box) {
-    if (!in_kernel(box.area)) return false; // told already
+    if (!is_seen(box)) return false; // told already
     return std::any_of(rule.responses.begin(), rule.responses.end(), [](const Response& response) {
         return response.kind != Response::Kind::deny && response.kind != Response::Kind::kill;
     });
@@ -53,7 +62,7 @@ bool denies_and_kills(const Rule& rule, const Box& box) {
         return std::any_of(rule.responses.begin(), rule.responses.end(),
                            [kind](const Response& response) { return response.kind == kind; });
     };
-    return in_kernel(box.area) && responds(Response::Kind::deny) && responds(Response::Kind::kill);
+    return is_seen(box) && responds(Response::Kind::deny) && responds(Response::Kind::kill);
 }
 
 struct Row {
@@ -62,7 +71,7 @@ struct Row {
     std::string_view why; ///< {0}: the action, {1}: the key of its limit
 };
 constexpr Row rows[] = {
-    {decides_without_area, true, "no program of this version sees `{0}` yet"},
+    {decides_unseen, true, "no program of this version sees `{0}` yet"},
     {limits_without_area, true, "no program of this version counts `{0}` for limits yet"},
     {counts, true, "detections that count are not carried out yet"},
     {asks_arguments, true, "`where`: the kernel side does not look at arguments yet"},

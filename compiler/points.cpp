@@ -170,7 +170,7 @@ void Points::find_possible() {
     possible[SP_DIM_EXE].possible = with_path(partitions_.exe, "", Direction::backwards);
     possible[SP_DIM_CGROUP].possible =
         with_path(partitions_.cgroup, std::nullopt, Direction::forwards);
-    possible[dim_path].possible = with_path(partitions_.path, std::nullopt, Direction::forwards);
+    possible[dim_path].possible = with_path(partitions_.path, std::nullopt, path_direction);
     for (std::size_t dim = 0; dim < dim_count; ++dim)
         possible[dim].possible = possible[shared_dim(dim_at(dim))].possible;
 }
@@ -360,7 +360,7 @@ std::uint32_t Points::point_of(sp_dim dim, const Attempt& attempt) const {
     case SP_DIM_PORT:
         return place_in(partitions_.ports, *port_fact(attempt.flow));
     case dim_path:
-        return partitions_.path.run(*attempt.path, Direction::forwards);
+        return partitions_.path.run(*attempt.path, path_direction);
     case dim_member:
         return place_in(partitions_.members, static_cast<std::uint16_t>(*attempt.member));
     case dim_account:
@@ -432,7 +432,7 @@ void Points::put(sp_dim dim, std::uint32_t point, Attempt& attempt) const {
         flow.port = value_at(partitions_.ports, point, usual_port);
         return;
     case dim_path:
-        attempt.path = path_at(partitions_.path, Direction::forwards, point, usual_path);
+        attempt.path = path_at(partitions_.path, path_direction, point, usual_path);
         return;
     case dim_member:
         attempt.member = static_cast<WriteMember>(partitions_.members.starts[point]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/kernel/event_ring.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -26,13 +27,14 @@ int EventRing::descriptor() const {
 
 int EventRing::take(void* self, void* data, std::size_t size) {
     auto& ring = *static_cast<EventRing*>(self);
-    if (size < sizeof(sp_event)) {
+    if (size < sizeof(sp_event_head)) {
         ++ring.misfits_;
         return 0;
     }
-    sp_event
-        event; // copied, because records in the ring are aligned to 8 bytes only by luck of layout
-    std::memcpy(&event, data, sizeof event);
+    // Copied, because records in the ring are aligned to 8 bytes only by luck of layout, and end
+    // early where there is no path.
+    sp_event event{};
+    std::memcpy(&event, data, std::min(size, sizeof event));
     (*ring.sink_)(event);
     return 0;
 }

@@ -524,7 +524,7 @@ void copy_path(const std::string& path, char (&to)[SP_TEST_PATH], sp_u32& length
     length = static_cast<sp_u32>(path.size());
 }
 
-void put_subject(const SubjectFacts& facts, sp_test_attempt& test) {
+void put_process(const SubjectFacts& facts, sp_test_process& test) {
     if (facts.user) {
         test.known |= SP_KNOWN_USER;
         test.uid = *facts.user;
@@ -541,6 +541,31 @@ void put_subject(const SubjectFacts& facts, sp_test_attempt& test) {
     if (facts.cgroup) {
         test.known |= SP_KNOWN_CGROUP;
         copy_path(*facts.cgroup, test.cgroup, test.cgroup_length);
+    }
+}
+
+void put_object(const Attempt& attempt, sp_test_attempt& test) {
+    if (attempt.path) {
+        test.known |= SP_KNOWN_PATH;
+        if (*attempt.path != memfd_path) copy_path(*attempt.path, test.path, test.path_length);
+    }
+    if (attempt.member) {
+        test.known |= SP_KNOWN_MEMBER;
+        test.member = static_cast<sp_u32>(*attempt.member);
+    }
+    if (attempt.account) {
+        test.known |= SP_KNOWN_ACCOUNT;
+        test.account = *attempt.account;
+    }
+}
+
+void put_call(const SyscallFacts& facts, sp_test_attempt& test) {
+    test.call.number = facts.number;
+    test.call.abi = static_cast<sp_u32>(facts.abi);
+    for (std::size_t i = 0; i < argument_count; ++i) {
+        if (!facts.arguments[i]) continue;
+        test.known |= sp_u32{SP_KNOWN_ARGUMENT} << i;
+        test.call.argument[i] = *facts.arguments[i];
     }
 }
 
@@ -641,10 +666,11 @@ Attempt random_possible_attempt(Random& random, const Interesting& values) {
 sp_test_attempt to_test_attempt(const Attempt& attempt, sp_area_id area) {
     sp_test_attempt test{};
     test.area = area;
-    put_subject(attempt.subject, test);
+    put_process(attempt.subject, test.subject);
+    put_process(attempt.peer, test.peer);
     put_flow(attempt.flow, test);
-    test.call.number = attempt.syscall.number;
-    test.call.abi = static_cast<sp_u32>(attempt.syscall.abi);
+    put_object(attempt, test);
+    put_call(attempt.syscall, test);
     return test;
 }
 

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -131,8 +132,10 @@ PacketProgram::PacketProgram(bool virtual_clock) : skeleton_{(need_bpf(), synpol
     REQUIRE(synpol_bpf__load(skeleton_) == 0);
     skeleton_->data_sp_config->sp_config.secret[0] = 0x5eed;
     skeleton_->data_sp_config->sp_config.secret[1] = 0xfeed;
-    const auto keep = [](void* context, void* data, std::size_t) {
-        static_cast<std::vector<sp_event>*>(context)->push_back(*static_cast<sp_event*>(data));
+    const auto keep = [](void* context, void* data, std::size_t size) {
+        sp_event event{};
+        std::memcpy(&event, data, std::min(size, sizeof event));
+        static_cast<std::vector<sp_event>*>(context)->push_back(event);
         return 0;
     };
     reader_.reset(new Reader{
