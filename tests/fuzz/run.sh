@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# run.sh TARGET SECONDS DICTIONARY SEEDS...: fuzzes from the seeds in a folder of its own. A finding is
-# kept beside the target as crash-..., with the command that repeats it.
+# run.sh TARGET SECONDS DICTIONARY SEEDS...: fuzzes from the seeds in a folder of its own, for SECONDS or
+# as long as SYNPOL_FUZZ_SECONDS says. A finding is kept beside the target as crash-..., with the command that repeats it.
 set -euo pipefail
 
-target=$1 seconds=$2 dictionary=$3
+target=$1 seconds=${SYNPOL_FUZZ_SECONDS:-$2} dictionary=$3
 shift 3
 corpus=$(mktemp -d)
 trap 'rm -rf "$corpus"' EXIT
