@@ -15,11 +15,12 @@
 	(SP_DIM_BIT(SP_DIM_USER) | SP_DIM_BIT(SP_DIM_GROUP) | SP_DIM_BIT(SP_DIM_EXE) |             \
 	 SP_DIM_BIT(SP_DIM_CGROUP))
 #define SP_AREAS_PACKET (SP_AREA_BIT(SP_AREA_INBOUND) | SP_AREA_BIT(SP_AREA_LIMIT_INBOUND))
-#define SP_DIMS_SYSCALL (SP_DIMS_SUBJECT | SP_DIM_BIT(SP_DIM_SYSCALL))
 #define SP_DIMS_FLOW                                                                               \
 	(SP_DIM_BIT(SP_DIM_TRANSPORT) | SP_DIM_BIT(SP_DIM_TARGET) | SP_DIM_BIT(SP_DIM_PORT))
 #define SP_DIMS_SOCKET (SP_DIMS_SUBJECT | SP_DIMS_FLOW)
 #define SP_DIMS_ALL ((1u << SP_DIM_COUNT) - 1)
+/* With the places of up to four arguments they are all there are. */
+#define SP_DIMS_SYSCALL SP_DIMS_ALL
 #define SP_DIMS_PACKET (SP_DIMS_FLOW | SP_DIM_BIT(SP_DIM_SOURCE))
 
 struct sp_decision {
@@ -333,6 +334,7 @@ static __noinline void sp_decide_action(void *image, __u32 which, struct sp_deci
 	if (!header || which >= SP_AREA_COUNT || !(header->areas & 1u << which))
 		return;
 	area = &header->area[which];
+	sp_opaque(area); /* see sp_concern_step */
 	if (!sp_search_start(&search, image, area, SP_DIMS_ALL, decision->atoms) ||
 	    !sp_first_survivor(&search, &decision->box))
 		return;

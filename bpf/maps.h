@@ -87,8 +87,10 @@ struct sp_subject {
 #define SP_PASS_WORDS 8 /* the first 512 x86-64 system calls */
 struct sp_task {
 	struct sp_subject subject;
-	__u64 passes[SP_PASS_WORDS]; /* bit per x86-64 call that was decided and passed */
-	__u64 budget_ns;	     /* event budget, GCRA arrival time; outlives the rest */
+	__u64
+	    passes[SP_PASS_WORDS]; /* bit per x86-64 call that passes whatever its arguments are */
+	__u64 asks[SP_PASS_WORDS]; /* and per call whose arguments have to be looked at */
+	__u64 budget_ns;	   /* event budget, GCRA arrival time; outlives the rest */
 };
 
 struct {

@@ -6,22 +6,19 @@
 #ifndef SYNPOL_BPF_SYSCALL_H
 #define SYNPOL_BPF_SYSCALL_H
 
+#include "argument.h"
 #include "flow.h"
 
 #define SP_NO_CALL (~0u)
 
-static __always_inline struct pt_regs *sp_regs(struct task_struct *task)
-{
-	return (struct pt_regs *)bpf_task_pt_regs(task);
-}
-
 /*
  * sp_syscall_key() of the call, or SP_NO_CALL: entries by exception or interrupt, and calls that a
- * tracer has cancelled, have a negative number.
+ * tracer has cancelled, have a negative number. The kernel takes the lower half of the register,
+ * so that whatever a program leaves above must not hide a call.
  */
 static __always_inline __u32 sp_current_call(struct task_struct *task)
 {
-	long number = sp_regs(task)->orig_ax;
+	int number = (int)sp_regs(task)->orig_ax;
 	__u32 abi = SP_ABI_X86_64;
 
 	if (number < 0)
@@ -31,48 +28,45 @@ static __always_inline __u32 sp_current_call(struct task_struct *task)
 	else if (number & SP_X32_BIT)
 		abi = SP_ABI_X32;
 	if (abi == SP_ABI_X32)
-		number &= ~(long)SP_X32_BIT;
+		number &= ~SP_X32_BIT;
 	return sp_forget(sp_syscall_key(abi, number));
 }
 
 static __always_inline void sp_read_call(struct sp_call *call, struct task_struct *task)
 {
-	struct pt_regs *regs = sp_regs(task);
-	__u32 key = sp_current_call(task);
+	__u32 i;
 
-	call->abi = key / SP_SYSCALLS_PER_ABI;
-	call->number = regs->orig_ax;
+	call->abi = sp_current_call(task) / SP_SYSCALLS_PER_ABI;
+	call->number = sp_regs(task)->orig_ax;
 	if (call->abi == SP_ABI_X32)
 		call->number &= ~SP_X32_BIT;
-	call->argument[0] = call->abi == SP_ABI_I386 ? regs->bx : regs->di;
-	call->argument[1] = call->abi == SP_ABI_I386 ? regs->cx : regs->si;
-	call->argument[2] = regs->dx;
-	call->argument[3] = call->abi == SP_ABI_I386 ? regs->si : regs->r10;
-	call->argument[4] = call->abi == SP_ABI_I386 ? regs->di : regs->r8;
-	call->argument[5] = call->abi == SP_ABI_I386 ? regs->bp : regs->r9;
+#pragma unroll
+	for (i = 0; i < 6; i++)
+		call->argument[i] = sp_argument_value(i);
 }
 
-/* ---- calls that passed before: one bit, so that the number of rules does not matter ---- */
+/* ---- what is remembered of calls: a bit, so that the number of rules does not matter ---- */
 
 #define SP_PASS_CALLS (SP_PASS_WORDS * 64)
 
-static __always_inline __u32 sp_pass_word(__u32 call)
+static __always_inline bool sp_has_bit(const __u64 *words, __u32 call)
 {
 	__u32 word = call / 64;
 
+	if (call >= SP_PASS_CALLS)
+		return false;
 	sp_opaque(word);
-	return word & (SP_PASS_WORDS - 1);
+	return words[word & (SP_PASS_WORDS - 1)] >> (call & 63) & 1;
 }
 
-static __always_inline bool sp_has_passed(const struct sp_task *state, __u32 call)
+static __always_inline void sp_set_bit(__u64 *words, __u32 call)
 {
-	return call < SP_PASS_CALLS && state->passes[sp_pass_word(call)] >> (call & 63) & 1;
-}
+	__u32 word = call / 64;
 
-static __always_inline void sp_set_passed(struct sp_task *state, __u32 call)
-{
-	if (state && call < SP_PASS_CALLS)
-		state->passes[sp_pass_word(call)] |= 1ull << (call & 63);
+	if (call >= SP_PASS_CALLS)
+		return;
+	sp_opaque(word);
+	words[word & (SP_PASS_WORDS - 1)] |= 1ull << (call & 63);
 }
 
 /* ---- deciding ---- */
@@ -91,20 +85,64 @@ __noinline int sp_report_call(const struct sp_decision *decision, const struct s
 	return 0;
 }
 
-/* __noinline: its stack is free again afterwards. */
-static __noinline void sp_decide_call(void *image, __u32 call, const struct sp_actor *actor,
-				      struct sp_decision *decision)
+/* __noinline: its stack is free while arguments are looked up. */
+static __noinline void sp_decide_asked(void *image, struct sp_decision *decision)
+{
+	decision->event_flags = 0;
+	sp_decide(image, SP_AREA_SYSCALL, SP_DIMS_SYSCALL, decision);
+}
+
+struct sp_call_run {
+	void *image;
+	struct sp_decision *decision;
+	__u64 asks; /* the arguments matter */
+};
+
+/*
+ * One attempt at a decision. What passes whatever its arguments are is done; anything else is
+ * decided once more, with them. The body of a loop: the verifier walks it once.
+ */
+static long sp_call_step(__u32 index, struct sp_call_run *run)
+{
+	if (run->asks)
+		sp_argument_atoms(run->image, run->decision);
+	sp_decide_asked(run->image, run->decision);
+	if (run->asks || run->decision->verdict == SP_PASS)
+		return 1;
+	run->asks = 1;
+	return 0;
+}
+
+/* A pass is remembered only if every argument passes, and else that they have to be asked. */
+static __always_inline void sp_remember_call(struct sp_task *state, __u32 call, __u64 asks,
+					     const struct sp_decision *decision)
+{
+	if (!state)
+		return;
+	if (asks)
+		sp_set_bit(state->asks, call);
+	else if (decision->verdict == SP_PASS)
+		sp_set_bit(state->passes, call);
+}
+
+static __always_inline void sp_decide_call(void *image, __u32 call, const struct sp_actor *actor,
+					   struct sp_decision *decision)
 {
 	struct sp_header *header = sp_header_of(image);
+	struct sp_call_run run = {.image = image, .decision = decision};
 	__u32 i;
 
+	if (!header)
+		return;
 #pragma unroll
 	for (i = 0; i < SP_DIM_COUNT; i++)
 		decision->atoms[i] =
 		    i < SP_SUBJECT_DIMS ? actor->subject.atoms[i] : sp_forget(SP_ATOM_UNKNOWN);
-	if (header)
-		decision->atoms[SP_DIM_SYSCALL] = sp_syscall_atom(image, header, call);
-	sp_decide(image, SP_AREA_SYSCALL, SP_DIMS_SYSCALL, decision);
+	decision->atoms[SP_DIM_SYSCALL] = sp_syscall_atom(image, header, call);
+	/* The verifier of 6.1 must not believe that it is 0 in every round. */
+	run.asks = sp_forget(actor->state && sp_has_bit(actor->state->asks, call));
+	bpf_loop(header->argument_count ? 2 : 1, sp_call_step, &run, 0);
+	sp_remember_call(actor->state, call, run.asks && header->argument_count, decision);
 }
 
 /*
@@ -136,13 +174,10 @@ static __always_inline void sp_judge_call(struct task_struct *task, __u32 call,
 	if (!(actor.subject.areas & 1u << SP_AREA_SYSCALL))
 		return;
 	sp_decide_call(image, call, &actor, decision);
-	if (decision->verdict == SP_PASS) {
-		sp_set_passed(actor.state, call);
-	} else if (!sp_makes_calls(task)) {
+	if (!sp_makes_calls(task))
 		decision->verdict = SP_PASS;
-	} else if (sp_acts_on(decision->carrier, decision->verdict)) {
+	else if (sp_acts_on(decision->carrier, decision->verdict))
 		sp_report_call(decision, &actor.subject);
-	}
 }
 
 /* Nothing to decide: no rule concerns the task, it is in no call, or the call has passed before. */
@@ -151,7 +186,7 @@ static __always_inline bool sp_call_passes(struct task_struct *task, __u32 call)
 	const struct sp_task *fresh = sp_fresh_task(task);
 
 	return sp_is_stored_free(task, fresh, SP_AREA_BIT(SP_AREA_SYSCALL)) || call == SP_NO_CALL ||
-	       (fresh && sp_has_passed(fresh, call));
+	       (fresh && sp_has_bit(fresh->passes, call));
 }
 
 /* For a task that is governed, or not known yet. __noinline: keeps the way of all others short. */

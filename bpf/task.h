@@ -164,17 +164,17 @@ static __always_inline bool sp_is_stored_free(struct task_struct *task, const st
 
 static __always_inline void sp_read_facts(struct sp_subject *subject, struct task_struct *task)
 {
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	const struct cred *cred = task->cred;
 
-	subject->exec_id = BPF_CORE_READ(task, self_exec_id);
-	subject->uid = BPF_CORE_READ(cred, euid.val);
-	subject->gid = BPF_CORE_READ(cred, egid.val);
+	subject->exec_id = task->self_exec_id;
+	subject->uid = cred->euid.val;
+	subject->gid = cred->egid.val;
+	subject->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
 }
 
 static __always_inline void sp_compute_atoms(void *image, const struct sp_header *header,
 					     struct task_struct *task, struct sp_subject *subject)
 {
-	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 	__u32 depends = header->subject_dims, i;
 
 	/* A dimension without constraint has rows nowhere: its atom is never looked at. */
@@ -182,18 +182,18 @@ static __always_inline void sp_compute_atoms(void *image, const struct sp_header
 	for (i = 0; i < SP_SUBJECT_DIMS; i++)
 		subject->atoms[i] = sp_forget(SP_ATOM_UNKNOWN);
 	subject->depends = depends;
-	subject->cgroup_id = BPF_CORE_READ(cgroup, kn, id);
 	if (depends & SP_DIM_BIT(SP_DIM_USER))
 		subject->atoms[SP_DIM_USER] =
 		    sp_forget(sp_search_tree32(image, &header->users, subject->uid));
 	subject->groups = 0;
 	if (depends & SP_DIM_BIT(SP_DIM_GROUP)) {
 		subject->groups = sp_groups_mark(task);
-		subject->atoms[SP_DIM_GROUP] = sp_forget(
-		    sp_group_atom(image, BPF_CORE_READ(task, cred, group_info), subject->gid));
+		subject->atoms[SP_DIM_GROUP] =
+		    sp_forget(sp_group_atom(image, task->cred->group_info, subject->gid));
 	}
 	if (depends & SP_DIM_BIT(SP_DIM_CGROUP))
-		subject->atoms[SP_DIM_CGROUP] = sp_forget(sp_cgroup_atom(image, cgroup));
+		subject->atoms[SP_DIM_CGROUP] =
+		    sp_forget(sp_cgroup_atom(image, task->cgroups->dfl_cgrp));
 	if (depends & SP_DIM_BIT(SP_DIM_EXE))
 		subject->atoms[SP_DIM_EXE] = sp_forget(sp_exe_atom(image, task));
 }
@@ -210,6 +210,7 @@ static long sp_concern_step(__u32 which, struct sp_concern *concern)
 	struct sp_header *header = sp_header_of(concern->image);
 	struct sp_subject *subject = concern->subject;
 	struct sp_search search;
+	struct sp_area *area;
 	__u32 box;
 
 	if (!header || which >= SP_AREA_COUNT || !(header->areas & 1u << which))
@@ -217,8 +218,9 @@ static long sp_concern_step(__u32 which, struct sp_concern *concern)
 	sp_opaque(which);
 	if (which >= SP_AREA_COUNT || 1u << which & SP_AREAS_PACKET)
 		return 0;
-	if (sp_search_start(&search, concern->image, &header->area[which], SP_DIMS_SUBJECT,
-			    subject->atoms) &&
+	area = &header->area[which];
+	sp_opaque(area); /* one register, not two that are added anew: 6.1's stack is short */
+	if (sp_search_start(&search, concern->image, area, SP_DIMS_SUBJECT, subject->atoms) &&
 	    sp_first_survivor(&search, &box))
 		subject->areas |= 1u << which;
 	return 0;
@@ -242,6 +244,7 @@ static __noinline void sp_compute_subject(void *image, struct task_struct *task,
 static __always_inline void sp_remember(struct sp_task *state, const struct sp_subject *subject)
 {
 	__builtin_memset(state->passes, 0, sizeof(state->passes));
+	__builtin_memset(state->asks, 0, sizeof(state->asks));
 	state->subject = *subject;
 }
 
@@ -331,6 +334,7 @@ static __always_inline void sp_task_inherit(struct task_struct *parent, struct t
 		return;
 	to->subject = from->subject;
 	__builtin_memcpy(to->passes, from->passes, sizeof(to->passes));
+	__builtin_memcpy(to->asks, from->asks, sizeof(to->asks));
 }
 
 #endif
