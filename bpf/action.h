@@ -39,12 +39,17 @@ __noinline int sp_report_deed(const struct sp_deed *deed, const struct sp_subjec
 	return 0;
 }
 
-/* The subject of the current task, where some rule of `areas` concerns it. False: none does. */
+/*
+ * The subject of the current task, where some rule of `areas` concerns it. False: none does, or it
+ * is a thread of the kernel's own: what these do, they do for the kernel or for whom it serves
+ * (kthreadd makes tasks, a loop device writes), and a rule for `user root` means no such thing.
+ * Workers of io_uring act for the process that they belong to, and are none.
+ */
 static __always_inline bool sp_is_concerned(struct sp_actor *actor, void **image, __u32 areas)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (sp_is_stored_free(task, sp_fresh_task(task), areas))
+	if (task->flags & SP_PF_KTHREAD || sp_is_stored_free(task, sp_fresh_task(task), areas))
 		return false;
 	*image = sp_active_image();
 	if (!*image)
@@ -54,18 +59,25 @@ static __always_inline bool sp_is_concerned(struct sp_actor *actor, void **image
 	return actor->subject.areas & areas;
 }
 
+/* Decides a deed whose atoms are there. Callers are __noinline: what a decision needs is not on the
+ * stack while the subject is computed. */
+static __always_inline int sp_judge_deed(void *image, const struct sp_subject *subject, __u32 area,
+					 struct sp_deed *deed)
+{
+	sp_decide_action(image, area, &deed->decision);
+	if (deed->decision.verdict != SP_PASS)
+		sp_report_deed(deed, subject);
+	return sp_lsm_answer(&deed->decision);
+}
+
 /* ---- actions without an object ---- */
 
-/* __noinline: what a decision needs is not on the stack while the subject is computed. */
 static __noinline int sp_judge_plain(void *image, const struct sp_subject *subject, __u32 area)
 {
 	struct sp_deed deed = {};
 
 	sp_deed_start(&deed, subject);
-	sp_decide_action(image, area, &deed.decision);
-	if (deed.decision.verdict != SP_PASS)
-		sp_report_deed(&deed, subject);
-	return sp_lsm_answer(&deed.decision);
+	return sp_judge_deed(image, subject, area, &deed);
 }
 
 static __noinline int sp_act_plain(__u32 area)

@@ -70,18 +70,27 @@ static long sp_tail_step(__u32 index, struct sp_tail *tail)
 	return tail->truncated;
 }
 
-__noinline int sp_event_exe(struct sp_event_head *event)
+/* The components from `from` on, which sp_walk_start has set. */
+__noinline int sp_event_exe_from(struct sp_event_head *event, const struct sp_walk *from)
 {
 	struct sp_tail tail = {.event = event};
 
-	if (!event)
+	if (!event || !from)
 		return 0;
-	sp_walk_start(&tail.walk, bpf_get_current_task_btf());
+	tail.walk = *from;
 	bpf_loop(SP_EXE_BYTES + SP_MOUNTS_MAX, sp_tail_step, &tail, 0);
 	event->exe_length = tail.used < SP_EXE_BYTES ? tail.used : SP_EXE_BYTES;
 	if (tail.truncated)
 		event->flags |= SP_EVENT_EXE_TRUNCATED;
 	return 0;
+}
+
+__noinline int sp_event_exe(struct sp_event_head *event)
+{
+	struct sp_walk from;
+
+	sp_walk_start(&from, bpf_get_current_task_btf());
+	return sp_event_exe_from(event, &from);
 }
 
 /* ---- counters, budget, sequence ---- */

@@ -30,6 +30,9 @@
 
 #define SP_PF_IO_WORKER 0x00000010
 #define SP_PF_KTHREAD 0x00200000
+#define SP_SEND_SIG_PRIV 1 /* where the address of a siginfo stands: the kernel sends it */
+#define SP_PTRACE_MODE_ATTACH 0x02
+#define SP_LSM_SETID_FS 8
 #define SP_TS_COMPAT 0x0002 /* thread_info.status: the current call came in as i386 */
 #define SP_X32_BIT 0x40000000u
 
@@ -104,9 +107,17 @@ struct group_info {
 	kgid_t gid[0];
 };
 
+/* Two words of 32 bits until 6.2, one of 64 since: eight bytes in the same order. */
+typedef struct {
+} kernel_cap_t;
+
 struct cred {
+	kuid_t uid;
+	kuid_t suid;
 	kuid_t euid;
 	kgid_t egid;
+	kuid_t fsuid;
+	kernel_cap_t cap_permitted;
 	struct group_info *group_info;
 };
 
@@ -120,10 +131,16 @@ struct task_struct {
 	struct mm_struct *mm;
 	__s32 pid;
 	__s32 tgid;
-	const struct cred *cred;
+	const struct cred *real_cred; /* what others see */
+	const struct cred *cred;      /* what it acts with */
+	char comm[16];
 	__u64 start_boottime;
 	__u64 self_exec_id; /* counts execs; 64 bits wide since 5.7 */
 	struct css_set *cgroups;
+};
+
+struct linux_binprm {
+	struct cred *cred; /* of the program that is about to run */
 };
 
 struct pt_regs {

@@ -7,7 +7,7 @@
  * and never undone; 0 goes on to the next program and then to the hook's own default, whatever that
  * is.
  */
-#include "action.h"
+#include "process.h"
 
 #define SP_HOOK(hook)                                                                              \
 	SEC("lsm/" #hook)                                                                          \
@@ -33,6 +33,16 @@
 		if (sp_hook_is_free(areas))                                                        \
 			return 0;                                                                  \
 		refused = sp_refuse_call(bpf_get_current_task_btf());                              \
+		return refused ? refused : (act);                                                  \
+	}
+
+/* The same where the current task is not the one who acts: what it may do says nothing. */
+#define SP_HOOK_OTHER(hook, act)                                                                   \
+	SEC("lsm/" #hook)                                                                          \
+	int sp_lsm_##hook(unsigned long long *ctx)                                                 \
+	{                                                                                          \
+		int refused = sp_syscall_hook();                                                   \
+                                                                                                   \
 		return refused ? refused : (act);                                                  \
 	}
 

@@ -12,16 +12,18 @@
  * SP_HOOK_NOT_IN_EXEC: refusing here in the middle of execve ends the process with SIGSEGV, and
  * bprm_check_security has refused before, if anything had to be.
  *
- * SP_HOOK_ACTION: an action of the language is decided here, too.
+ * SP_HOOK_ACTION: an action of the language is decided here, too. SP_HOOK_OTHER: one of another
+ * process than the current one.
  *
  * file_truncate took over from path_truncate for ftruncate in 6.2; uring_allowed is new in 6.15,
  * inode_file_getattr and inode_file_setattr in 6.17, setselfattr in 6.8.
  */
 SP_HOOK(bpf)
 SP_HOOK(bprm_check_security)
+SP_HOOK_ACTION(bprm_creds_from_file, SP_AREA_BIT(SP_AREA_SETUID), sp_act_exec_as(ctx))
 SP_HOOK(capable)
 SP_HOOK(capget)
-SP_HOOK(capset)
+SP_HOOK_ACTION(capset, SP_AREA_BIT(SP_AREA_SETUID), sp_act_as((void *)ctx[0]))
 SP_HOOK(file_alloc_security)
 SP_HOOK(file_fcntl)
 SP_HOOK(file_ioctl)
@@ -69,8 +71,8 @@ SP_HOOK(path_symlink)
 SP_HOOK(path_truncate)
 SP_HOOK(path_unlink)
 SP_HOOK(perf_event_open)
-SP_HOOK(ptrace_access_check)
-SP_HOOK(ptrace_traceme)
+SP_HOOK_ACTION(ptrace_access_check, SP_AREA_BIT(SP_AREA_INJECT), sp_act_inject(ctx))
+SP_HOOK_OTHER(ptrace_traceme, sp_act_traceme(ctx))
 SP_HOOK(quotactl)
 SP_HOOK(sb_mount)
 SP_HOOK(sb_pivotroot)
@@ -99,14 +101,14 @@ SP_HOOK(socket_setsockopt)
 SP_HOOK(socket_shutdown)
 SP_HOOK(syslog)
 SP_HOOK_ACTION(task_alloc, SP_AREA_BIT(SP_AREA_FORK), sp_act_plain(SP_AREA_FORK))
-SP_HOOK(task_fix_setgid)
-SP_HOOK(task_fix_setgroups)
-SP_HOOK(task_fix_setuid)
+SP_HOOK_ACTION(task_fix_setgid, SP_AREA_BIT(SP_AREA_SETUID), sp_act_as((void *)ctx[0]))
+SP_HOOK_ACTION(task_fix_setgroups, SP_AREA_BIT(SP_AREA_SETUID), sp_act_as((void *)ctx[0]))
+SP_HOOK_ACTION(task_fix_setuid, SP_AREA_BIT(SP_AREA_SETUID), sp_act_setuid(ctx))
 SP_HOOK(task_getioprio)
 SP_HOOK(task_getpgid)
 SP_HOOK(task_getscheduler)
 SP_HOOK(task_getsid)
-SP_HOOK(task_kill)
+SP_HOOK_ACTION(task_kill, SP_AREA_BIT(SP_AREA_SIGNAL), sp_act_signal(ctx))
 SP_HOOK(task_movememory)
 SP_HOOK(task_prctl)
 SP_HOOK(task_prlimit)

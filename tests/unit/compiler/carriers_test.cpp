@@ -29,7 +29,7 @@ std::set<std::string> hooks_of_bpf() {
     for (std::string line; std::getline(lines, line);) {
         if (!line.starts_with("SP_HOOK")) continue;
         const auto open = line.find('(');
-        hooks.insert(line.substr(open + 1, line.find(')') - open - 1));
+        hooks.insert(line.substr(open + 1, line.find_first_of(",)") - open - 1));
     }
     return hooks;
 }
