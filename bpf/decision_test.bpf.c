@@ -230,6 +230,33 @@ static long sp_test_object_step(__u32 index, void **context)
 	if (attempt->area == SP_AREA_SYSCALL)
 		attempt->atoms[SP_DIM_SYSCALL] = sp_syscall_atom(
 		    *context, header, sp_syscall_key(attempt->call.abi, attempt->call.number));
+	if (attempt->area == SP_AREA_SETUID && attempt->known & SP_KNOWN_ACCOUNT)
+		attempt->atoms[SP_PLACE_ACCOUNT] =
+		    sp_search_tree32(*context, &header->accounts, attempt->account);
+	return 0;
+}
+
+static long sp_test_argument_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+	struct sp_header *header = sp_header_of(*context);
+	struct sp_argument *argument;
+	__u32 slot, which;
+
+	if (!attempt || !header)
+		return 1;
+	if (attempt->area != SP_AREA_SYSCALL)
+		return 0;
+#pragma unroll
+	for (slot = 0; slot < SP_ARGUMENTS_MAX; slot++) {
+		argument = &header->arguments[slot];
+		which = argument->index;
+		sp_opaque(which);
+		if (slot < header->argument_count && which < 6 &&
+		    attempt->known & SP_KNOWN_ARGUMENT << which)
+			attempt->atoms[SP_PLACE_ARGUMENT + slot] =
+			    sp_argument_atom(*context, argument, attempt->call.argument[which]);
+	}
 	return 0;
 }
 
@@ -282,6 +309,7 @@ int sp_test_run(struct sp_test_run_args *ctx)
 	bpf_loop(ctx->count, sp_test_peer_cgroup_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_flow_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_object_step, &image, 0);
+	bpf_loop(ctx->count, sp_test_argument_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_decide_step, &image, 0);
 	return 0;
 }

@@ -3,11 +3,14 @@
 // deciding image_reader.cpp.
 #include "compiler/image.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
 
+#include "compiler/diagram.h"
 #include "compiler/digest.h"
+#include "compiler/dims.h"
 
 namespace synpol {
 
@@ -43,6 +46,12 @@ class PageNumberCheck {
     void table(const sp_u32 (&pages)[Count]) {
         for (const auto page : pages) run(page, 1, pages[0] == 0);
     }
+    /// The root is the last node.
+    void argument(const sp_argument& argument) {
+        good_ = good_ && argument.index < argument_count;
+        if ((argument.root & SP_DIAGRAM_ATOM) == 0)
+            elements(argument.nodes, sp_u64{argument.root} + 1, SP_NODES_PER_PAGE);
+    }
     void area(sp_area_id id, const sp_header& header) {
         const sp_area& area = header.area[id];
         good_ = good_ && area.box_count <= SP_BOXES_MAX && area.words == (area.box_count + 63) / 64;
@@ -75,9 +84,27 @@ bool page_numbers_are_inside(const sp_header& header) {
     check.table(header.ports);
     check.table(header.syscalls);
     check.run(header.transports, 1);
+    for (const auto& argument : arguments_with_places(header)) check.argument(argument);
     for (sp_u32 area = 0; area < SP_AREA_COUNT; ++area)
         check.area(static_cast<sp_area_id>(area), header);
     return check.good();
+}
+
+/// Where all page numbers are inside.
+bool diagram_is_sound(const Image& image, const sp_argument& argument) {
+    std::span<const sp_diagram_node> nodes;
+    if ((argument.root & SP_DIAGRAM_ATOM) == 0) {
+        const auto* first = image.bytes().data() + std::size_t{argument.nodes} * SP_PAGE_SIZE;
+        nodes = {reinterpret_cast<const sp_diagram_node*>(first), std::size_t{argument.root} + 1};
+    }
+    return is_sound(nodes, argument.root, image.header().atom_count[argument_dim(argument.index)]);
+}
+
+bool diagrams_are_sound(const Image& image) {
+    const auto arguments = arguments_with_places(image.header());
+    return image.header().argument_count <= SP_ARGUMENTS_MAX &&
+           std::all_of(arguments.begin(), arguments.end(),
+                       [&](const auto& each) { return diagram_is_sound(image, each); });
 }
 
 Error malformed(std::string_view what) {
@@ -113,6 +140,7 @@ Result<Image> Image::from_bytes(std::vector<std::uint8_t> bytes) {
     if (header.tag != tag_of(image.bytes_))
         return malformed("its content does not agree with its tag");
     if (!page_numbers_are_inside(header)) return malformed("a page number points outside");
+    if (!diagrams_are_sound(image)) return malformed("a look-up of an argument would not end");
     return image;
 }
 

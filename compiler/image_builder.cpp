@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "compiler/attempt.h"
+#include "compiler/diagram.h"
 #include "compiler/digest.h"
+#include "compiler/dims.h"
 #include "compiler/kernel_gaps.h"
 #include "compiler/tree.h"
 #include "compiler/v4_states.h"
@@ -101,16 +103,60 @@ void ImageBuilder::report_too_many_atoms(sp_dim dim) {
                                    u16_atoms_max - SP_ATOM_FIRST, name_of(dim)));
 }
 
-bool ImageBuilder::fits() {
+bool ImageBuilder::asks(const Box& box, std::size_t argument) const {
+    return box.area == SP_AREA_SYSCALL && box.sets[argument_dim(argument)] != 0 &&
+           in_image(boxes_, box);
+}
+
+/// Ascending: those that some box of the image constrains.
+std::vector<std::size_t> ImageBuilder::asked_arguments() const {
+    std::vector<std::size_t> asked;
+    for (std::size_t argument = 0; argument < argument_count; ++argument)
+        if (std::any_of(boxes_.boxes.begin(), boxes_.boxes.end(),
+                        [&](const Box& box) { return asks(box, argument); }))
+            asked.push_back(argument);
+    return asked;
+}
+
+void ImageBuilder::report_too_many_arguments(const std::vector<std::size_t>& asked) {
+    const auto box = std::find_if(boxes_.boxes.begin(), boxes_.boxes.end(), [&](const Box& each) {
+        return asks(each, asked[SP_ARGUMENTS_MAX]);
+    });
+    auto& error = diagnostics_.error(
+        Code::over_capacity, boxes_.model.rules[box->rule].span,
+        fmt::format("the conditions ask about {} different arguments, at most {} fit", asked.size(),
+                    SP_ARGUMENTS_MAX),
+        fmt::format("asks about arg{}", asked[SP_ARGUMENTS_MAX]));
+    error.notes.push_back("arguments are counted by their position, whatever the call");
+    error.helps.push_back("ask about fewer, or leave the condition out: the call is then refused "
+                          "whatever its argument is");
+}
+
+bool ImageBuilder::arguments_fit() {
+    const auto asked = asked_arguments();
+    if (asked.size() <= SP_ARGUMENTS_MAX) return true;
+    report_too_many_arguments(asked);
+    return false;
+}
+
+bool ImageBuilder::tables_fit() {
     for (const auto dim : u16_dims) {
         if (atoms_.atoms[dim].size() + SP_ATOM_FIRST <= u16_atoms_max) continue;
         report_too_many_atoms(dim);
         return false;
     }
+    return true;
+}
+
+bool ImageBuilder::boxes_fit() {
     std::array<std::size_t, SP_AREA_COUNT> count{};
     for (const auto& box : boxes_.boxes) // lower() has told the place
         if (in_kernel(box.area)) ++count[box.area];
     return *std::max_element(count.begin(), count.end()) <= SP_BOXES_MAX;
+}
+
+bool ImageBuilder::fits() {
+    return tables_fit() && boxes_fit() && arguments_fit();
 }
 
 void ImageBuilder::write_rules() {
@@ -180,6 +226,16 @@ void ImageBuilder::write_tables() {
     std::copy(members.begin(), members.end(), header_.members);
 }
 
+void ImageBuilder::write_arguments() {
+    for (const auto argument : asked_arguments()) {
+        const auto diagram = make_diagram(atoms_.arguments[argument]);
+        sp_argument& written = header_.arguments[header_.argument_count++];
+        written.index = static_cast<sp_u32>(argument);
+        written.root = diagram.root;
+        if (!diagram.nodes.empty()) written.nodes = pages_.append_array(diagram.nodes);
+    }
+}
+
 void ImageBuilder::write_boxes(const AreaBoxes& boxes, sp_area& area) {
     std::vector<sp_box> encoded;
     for (const auto* box : boxes) encoded.push_back(encode(*box, boxes_.model.rules[box->rule]));
@@ -226,6 +282,7 @@ Image ImageBuilder::build() {
         write_groups();
         write_automata();
         write_tables();
+        write_arguments(); // before the areas: they ask which arguments have places
         RowWriter rows{pages_};
         for (unsigned area = 0; area < SP_AREA_COUNT; ++area)
             write_area(static_cast<sp_area_id>(area), rows);

@@ -17,12 +17,19 @@ class ImageBuilder {
 
   private:
     bool fits();
+    bool tables_fit();
+    bool boxes_fit();
+    bool arguments_fit();
+    bool asks(const Box& box, std::size_t argument) const;
+    std::vector<std::size_t> asked_arguments() const;
     void report_too_many_atoms(sp_dim dim);
+    void report_too_many_arguments(const std::vector<std::size_t>& asked);
     void write_rules();
     void write_trees();
     void write_groups();
     void write_automata();
     void write_tables();
+    void write_arguments();
     void write_area(sp_area_id area, RowWriter& rows);
     void write_boxes(const AreaBoxes& boxes, sp_area& area);
     sp_automaton write_automaton(const Automaton& automaton);

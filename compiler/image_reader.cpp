@@ -100,6 +100,15 @@ std::uint32_t path_atom(const Pages& pages, const sp_automaton& automaton, const
     return state == 0 ? automaton.dead_atom : pages.element<sp_u32>(automaton.accept, state);
 }
 
+std::uint32_t diagram_atom(const Pages& pages, const sp_argument& argument, std::uint64_t value) {
+    auto edge = argument.root;
+    for (unsigned step = 0; step < SP_DIAGRAM_STEPS && (edge & SP_DIAGRAM_ATOM) == 0; ++step) {
+        const auto node = pages.element<sp_diagram_node>(argument.nodes, edge);
+        edge = (value >> (node.bit & 63u) & 1u) != 0 ? node.one : node.zero;
+    }
+    return (edge & SP_DIAGRAM_ATOM) != 0 ? edge & ~SP_DIAGRAM_ATOM : std::uint32_t{SP_ATOM_NONE};
+}
+
 template <typename Fact, typename Look>
 std::uint32_t atom_or_unknown(const std::optional<Fact>& fact, Look look) {
     return fact ? look(*fact) : std::uint32_t{SP_ATOM_UNKNOWN};
@@ -175,7 +184,17 @@ class AtomFinder {
         if (dim == dim_account)
             return atom_or_unknown(attempt.account,
                                    [&](auto uid) { return of_id(header_.accounts, uid); });
-        return SP_ATOM_UNKNOWN;
+        return of_argument(dim - dim_argument, attempt.syscall);
+    }
+
+    /// A diagram that does not end after all bits is corrupt: no atom.
+    std::uint32_t of_argument(std::size_t index, const SyscallFacts& call) const {
+        for (const auto& argument : arguments_with_places(header_))
+            if (argument.index == index)
+                return atom_or_unknown(call.arguments[index], [&](auto value) {
+                    return diagram_atom(pages_, argument, value);
+                });
+        return SP_ATOM_UNKNOWN; // nobody asks
     }
 
     std::uint32_t of_id(const sp_tree& tree, std::uint32_t id) const {

@@ -16,11 +16,6 @@ bool constrains_any(const Box& box, std::initializer_list<sp_dim> dims) {
     return std::any_of(dims.begin(), dims.end(), [&](sp_dim dim) { return box.sets[dim] != 0; });
 }
 
-bool asks_arguments(const Rule&, const Box& box) {
-    return constrains_any(box, {argument_dim(0), argument_dim(1), argument_dim(2), argument_dim(3),
-                                argument_dim(4), argument_dim(5)});
-}
-
 bool asks_ancestors(const Rule&, const Box& box) {
     return constrains_any(box, {dim_lineage, dim_peer_lineage});
 }
@@ -74,7 +69,6 @@ constexpr Row rows[] = {
     {decides_unseen, true, "no program of this version sees `{0}` yet"},
     {limits_without_area, true, "no program of this version counts `{0}` for limits yet"},
     {counts, true, "detections that count are not carried out yet"},
-    {asks_arguments, true, "`where`: the kernel side does not look at arguments yet"},
     {asks_ancestors, true, "`descendants of`: the kernel side does not follow ancestors yet"},
     {limits_by_other_key, true, "limits per {1} are not kept yet, only per source"},
     {has_responses, false, "responses other than deny and kill are not carried out yet"},

@@ -11,7 +11,7 @@
 namespace synpol {
 
 struct KernelGap {
-    std::string why;        ///< "`where`: the kernel side does not look at arguments yet"
+    std::string why;        ///< "limits per port are not kept yet, only per source"
     bool leaves_out = true; ///< the box has no place in the image
 };
 

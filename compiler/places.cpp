@@ -12,8 +12,9 @@ static_assert(dim_count == SP_ATOM_COUNTS && write_member_count == SP_WRITE_COUN
 namespace {
 
 std::optional<sp_dim> argument_at(std::uint32_t number, const sp_header& header) {
-    if (number >= std::min(header.argument_count, SP_ARGUMENTS_MAX)) return std::nullopt;
-    const auto index = header.arguments[number].index;
+    const auto arguments = arguments_with_places(header);
+    if (number >= arguments.size()) return std::nullopt;
+    const auto index = arguments[number].index;
     return index < argument_count ? std::optional{argument_dim(index)} : std::nullopt;
 }
 
@@ -39,6 +40,10 @@ std::optional<sp_dim> peer_dim(std::uint32_t place) {
 }
 
 } // namespace
+
+std::span<const sp_argument> arguments_with_places(const sp_header& header) {
+    return {header.arguments, std::min(header.argument_count, SP_ARGUMENTS_MAX)};
+}
 
 std::optional<sp_dim> dim_at_place(sp_area_id area, std::uint32_t place, const sp_header& header) {
     const auto action = action_of(area);

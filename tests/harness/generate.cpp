@@ -245,9 +245,11 @@ ArgumentSet random_argument(Random& random) {
 }
 
 ArgumentPattern random_arguments(Random& random) {
+    // As many different ones as an image has places for.
+    static const std::vector<std::size_t> asked = {0, 1, 3, 5};
     auto arguments = any_arguments();
     for (std::size_t more = random.below(3); more > 0; --more)
-        arguments[random.below(3)] = random_argument(random);
+        arguments[random.pick(asked)] = random_argument(random);
     return arguments;
 }
 
@@ -264,8 +266,7 @@ ObjectPattern random_object(Random& random, Action action, const Context& contex
     ObjectPattern object = everything();
     if (has_flow(action)) object.flow = random_flow_pattern(random, action, context.options);
     if (action == Action::syscall) object.syscalls = random_syscalls(random);
-    if (action == Action::syscall && context.options.whole_language)
-        object.arguments = random_arguments(random);
+    if (action == Action::syscall) object.arguments = random_arguments(random);
     if (has_path(action)) object.paths = random_objects(random);
     if (action == Action::write) object.members = random_members(random);
     if (action == Action::setuid) object.accounts = random_interval_set(random, some_ids, 3);
@@ -468,7 +469,6 @@ SyscallFacts random_call(Random& random, const Interesting& values, bool gaps) {
     const unsigned abi = key / SP_SYSCALLS_PER_ABI % SP_ABI_COUNT;
     const auto number = key % SP_SYSCALLS_PER_ABI + (random.chance(3) ? 5000u : 0u);
     SyscallFacts call{static_cast<Abi>(abi), number};
-    if (!values.whole_language) return call;
     for (auto& argument : call.arguments)
         if (!gaps || !random.chance(8)) argument = random.pick(values.arguments);
     return call;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/kernel/frames.h"
 
+#include <algorithm>
+#include <array>
 #include <initializer_list>
 
 #include "bpf/abi.h"
@@ -205,7 +207,48 @@ void add_v6(std::vector<FrameSample>& all) {
     all.push_back(without_ports("v6 no next header", {plain6, v6(59), {}, false}, 59));
 }
 
+// ---- any facts ----
+
+void put_address(Bytes& frame, std::size_t at, Address address, std::size_t size) {
+    const auto bytes = to_bytes(address);
+    std::copy(bytes.end() - static_cast<std::ptrdiff_t>(size), bytes.end(),
+              frame.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+bool is_extension(unsigned protocol) {
+    constexpr std::array<unsigned, 8> extensions = {0, 43, 44, 51, 60, 135, 139, 140};
+    return std::find(extensions.begin(), extensions.end(), protocol) != extensions.end();
+}
+
+/// By enum sp_tcp_state; a segment that is cut off in front of the flags is unreadable.
+Bytes segment(unsigned state) {
+    auto header = tcp_header(state == SP_TCP_SYN           ? flag_syn
+                             : state == SP_TCP_ESTABLISHED ? flag_ack
+                                                           : 0);
+    if (state == SP_TCP_UNREADABLE) header.resize(8);
+    return header;
+}
+
+/// Every protocol with ports has them in the first four bytes.
+Bytes transport_of(unsigned protocol, unsigned state, std::uint16_t port) {
+    auto header = protocol == tcp ? segment(state) : udp_header();
+    header[2] = static_cast<std::uint8_t>(port >> 8);
+    header[3] = static_cast<std::uint8_t>(port);
+    return header;
+}
+
 } // namespace
+
+std::optional<std::vector<std::uint8_t>> frame_of(const FlowFacts& flow) {
+    const bool is_4 = is_v4(*flow.source);
+    const unsigned protocol = *flow.transport / 4u;
+    if (is_4 != is_v4(*flow.target) || (!is_4 && is_extension(protocol))) return std::nullopt;
+    const auto next = static_cast<std::uint8_t>(protocol);
+    auto frame = is_4 ? plain4 + v4(next) : plain6 + v6(next);
+    put_address(frame, is_4 ? 26 : 22, *flow.source, is_4 ? 4 : 16);
+    put_address(frame, is_4 ? 30 : 38, *flow.target, is_4 ? 4 : 16);
+    return frame + transport_of(protocol, *flow.transport % 4u, *flow.port);
+}
 
 std::optional<FlowFacts> FrameSample::facts_at(std::size_t length) const {
     if (!is_ip || length < type_end) return std::nullopt;

@@ -41,4 +41,8 @@ std::vector<std::uint8_t> syn_from(std::uint32_t source);
 /// The same over IPv6; `high` and `low` are the halves of the source, in host order.
 std::vector<std::uint8_t> syn_from_v6(std::uint64_t high, std::uint64_t low);
 
+/// A frame with these facts, all of them given; nothing where no frame has them: between the
+/// families, or an IPv6 extension header as the protocol.
+std::optional<std::vector<std::uint8_t>> frame_of(const FlowFacts& flow);
+
 } // namespace synpol::testing

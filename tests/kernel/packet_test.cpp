@@ -2,9 +2,12 @@
 // What the XDP program understands of real frames, cut off at every length.
 #include <catch2/catch.hpp>
 
+#include <cstdio>
+
 #include <linux/bpf.h>
 
 #include "compiler/evaluate.h"
+#include "tests/harness/generate.h"
 #include "tests/kernel/bpf_fixture.h"
 #include "tests/kernel/frames.h"
 #include "tests/unit/compiler/models.h"
@@ -58,7 +61,56 @@ std::uint32_t expected_action(const BoxSet& boxes, const FrameSample& sample, st
     return evaluate(boxes, attempt).verdict == Outcome::deny ? XDP_DROP : XDP_PASS;
 }
 
+/// Blocks alone: a limit remembers earlier packets.
+Model random_blocks(Random& random, const ModelOptions& options) {
+    auto model = random_model(random, options);
+    std::erase_if(model.rules, [](const Rule& rule) {
+        return rule.action != Action::inbound || rule.kind != RuleKind::block;
+    });
+    return model;
+}
+
+/// The first packet that XDP decides otherwise than the evaluator, in words. `dropped` counts.
+std::string check_packets(PacketProgram& program, std::uint64_t seed, const ModelOptions& options,
+                          int& dropped) {
+    Random random{seed};
+    const auto compiled = compile_model(random_blocks(random, options));
+    auto values = interesting_values(random, compiled.boxes.model);
+    values.actions = {Action::inbound};
+    program.use(compiled.image);
+    for (int i = 0; i < 400; ++i) {
+        auto attempt = random_possible_attempt(random, values);
+        if (attempt.action != Action::inbound) continue;
+        const bool is_tcp = *attempt.flow.transport / 4 == 6;
+        if (is_tcp && random.chance(10))
+            attempt.flow.transport =
+                static_cast<std::uint16_t>(sp_transport_key(6, SP_TCP_UNREADABLE));
+        const auto frame = frame_of(attempt.flow);
+        if (!frame) continue;
+        const bool drop = evaluate(compiled.boxes, attempt).verdict == Outcome::deny;
+        dropped += drop ? 1 : 0;
+        if (program.run(*frame) != (drop ? XDP_DROP : XDP_PASS))
+            return "model seed " + std::to_string(seed) + ", packet " + std::to_string(i);
+    }
+    return "";
+}
+
+constexpr std::string_view no_difference = "";
+
 } // namespace
+
+TEST_CASE("XDP decides generated packets like the evaluator", "[kernel][bpf]") {
+    PacketProgram program;
+    const auto seed = seed_from_environment();
+    std::printf("SYNPOL_SEED=%llu\n", static_cast<unsigned long long>(seed));
+    Random random{seed};
+    int dropped = 0;
+    for (int i = 0; i < 60; ++i)
+        REQUIRE(check_packets(program, random.bits(), {80, false}, dropped) == no_difference);
+    for (int i = 0; i < 10; ++i)
+        REQUIRE(check_packets(program, random.bits(), {40, true}, dropped) == no_difference);
+    CHECK(dropped > 1'000);
+}
 
 TEST_CASE("XDP decides every frame by what can be read of it", "[kernel][bpf]") {
     PacketProgram program;

@@ -33,6 +33,7 @@ Model full_model() {
     Rule call = deny_syscall("p.call", SyscallSet::single(321));
     call.subject = all_of(
         {user(IdSet::single(33)), group(IdSet::single(5)), exe("/usr/bin/*"), cgroup("/web/**")});
+    call.objects.front().arguments[2] = ArgumentSet::has_bits(0x80);
     Rule connect = deny_connect("p.connect", AddressSet::single(from_v4(9)));
     Rule bind = connect;
     bind.name = "p.bind";
@@ -69,6 +70,7 @@ std::vector<std::size_t> page_number_offsets(const sp_header& header) {
     for (const auto& page : header.ports) at(page);
     for (const auto& page : header.syscalls) at(page);
     at(header.transports);
+    at(header.arguments[0].nodes);
     for (const auto& area : header.area) {
         at(area.boxes);
         for (const auto& page : area.rowdir) at(page);

@@ -88,11 +88,6 @@ TEST_CASE("limits and detections that nobody counts are errors", "[unit][compile
 
 TEST_CASE("a condition that the kernel side does not look at keeps the box out of the image",
           "[unit][compiler]") {
-    auto where = deny_syscall("p.r", SyscallSet::single(56));
-    CHECK(boxes_in_image(where, SP_AREA_SYSCALL) == 1);
-    where.objects.front().arguments[0] = ArgumentSet::has_bits(0x10000000);
-    CHECK(boxes_in_image(where, SP_AREA_SYSCALL) == 0);
-    check_gap(where, "`where`");
     auto below = deny_connect("p.r", AddressSet::all());
     below.subject = descendants_of(user(IdSet::single(33)));
     CHECK(boxes_in_image(below, SP_AREA_CONNECT) == 0);
