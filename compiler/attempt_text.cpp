@@ -449,27 +449,27 @@ std::string flow_text(const FlowFacts& flow) {
 
 /// As make_attempt reads it back: each ancestor inside the parentheses of the one before.
 std::string process_text(const SubjectFacts& facts, std::span<const SubjectFacts> ancestors,
-                         bool ancestors_known) {
+                         bool ancestors_known, const Placeholders::Names& names) {
     std::vector<std::string> parts;
-    if (facts.user) parts.push_back(fmt::format("user {}", *facts.user));
+    if (facts.user) parts.push_back("user " + account_text(*facts.user, names));
     for (const auto gid : facts.groups.value_or(std::vector<std::uint32_t>{}))
-        parts.push_back(fmt::format("group {}", gid));
+        parts.push_back("group " + account_text(gid, names));
     if (facts.exe) parts.push_back("exe " + (facts.exe->empty() ? "none" : *facts.exe));
     if (facts.cgroup) parts.push_back("cgroup " + *facts.cgroup);
     if (ancestors_known && ancestors.empty()) parts.emplace_back("not descendants of any");
     if (!ancestors.empty()) {
         const auto above = ancestors.subspan(1);
         parts.push_back(fmt::format("descendants of ({})",
-                                    process_text(ancestors.front(), above, !above.empty())));
+                                    process_text(ancestors.front(), above, !above.empty(), names)));
     }
     return parts.empty() ? "any" : fmt::format("{}", fmt::join(parts, " and "));
 }
 
-std::string peer_text(const SubjectFacts& peer) {
+std::string peer_text(const SubjectFacts& peer, const Placeholders::Names& names) {
     if (peer == SubjectFacts{}) return "";
     const std::span<const SubjectFacts> none;
     return " " + process_text(peer, peer.ancestors ? std::span{*peer.ancestors} : none,
-                              peer.ancestors.has_value());
+                              peer.ancestors.has_value(), names);
 }
 
 std::string call_text(const SyscallFacts& call) {
@@ -486,7 +486,7 @@ std::string call_text(const SyscallFacts& call) {
     return text;
 }
 
-std::string object_text(const Attempt& attempt) {
+std::string object_text(const Attempt& attempt, const Placeholders::Names& names) {
     if (attempt.action == Action::syscall) return call_text(attempt.syscall);
     if (has_flow(attempt.action)) return flow_text(attempt.flow);
     if (has_path(attempt.action)) {
@@ -494,34 +494,37 @@ std::string object_text(const Attempt& attempt) {
         return path == memfd_path ? " memfd" : " " + path;
     }
     if (attempt.action == Action::setuid)
-        return attempt.account ? fmt::format(" {}", *attempt.account) : " any";
-    return has_peer(attempt.action) ? peer_text(attempt.peer) : "";
+        return " " + (attempt.account ? account_text(*attempt.account, names) : "any");
+    return has_peer(attempt.action) ? peer_text(attempt.peer, names) : "";
 }
 
 void add_process(const SubjectFacts& facts, const std::string& prefix,
-                 std::vector<std::string>& parts) {
-    if (facts.user) parts.push_back(fmt::format("{}user={}", prefix, *facts.user));
-    if (facts.groups)
-        parts.push_back(fmt::format("{}group={}", prefix, fmt::join(*facts.groups, "+")));
+                 const Placeholders::Names& names, std::vector<std::string>& parts) {
+    if (facts.user) parts.push_back(prefix + "user=" + account_text(*facts.user, names));
+    if (facts.groups) {
+        std::vector<std::string> groups;
+        for (const auto gid : *facts.groups) groups.push_back(account_text(gid, names));
+        parts.push_back(fmt::format("{}group={}", prefix, fmt::join(groups, "+")));
+    }
     if (facts.exe) parts.push_back(prefix + "exe=" + (facts.exe->empty() ? "none" : *facts.exe));
     if (facts.cgroup) parts.push_back(prefix + "cgroup=" + *facts.cgroup);
 }
 
 } // namespace
 
-std::string to_string(const Attempt& attempt) {
+std::string to_string(const Attempt& attempt, const Placeholders::Names& names) {
     const bool changes = attempt.action == Action::write && attempt.member;
     return std::string{changes ? name_of(*attempt.member) : name_of(attempt.action)} +
-           object_text(attempt);
+           object_text(attempt, names);
 }
 
-std::string subject_to_string(const SubjectFacts& subject) {
+std::string subject_to_string(const SubjectFacts& subject, const Placeholders::Names& names) {
     std::vector<std::string> parts;
-    add_process(subject, "", parts);
+    add_process(subject, "", names, parts);
     if (subject.ancestors && subject.ancestors->empty()) parts.emplace_back("parent=none");
     std::string prefix;
     for (const auto& ancestor : subject.ancestors.value_or(std::vector<SubjectFacts>{}))
-        add_process(ancestor, prefix += "parent.", parts);
+        add_process(ancestor, prefix += "parent.", names, parts);
     return fmt::format("{}", fmt::join(parts, ","));
 }
 

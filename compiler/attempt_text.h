@@ -24,10 +24,10 @@ Result<Attempt> make_attempt(const ActionPattern& pattern);
 /// looked up.
 Result<void> apply_subject(std::string_view text, NameService& names, Attempt& attempt);
 
-/// As the language writes it; `explain` accepts it again.
-std::string to_string(const Attempt& attempt);
+/// As the language writes it; `explain` accepts it again, for the policies that `names` is of.
+std::string to_string(const Attempt& attempt, const Placeholders::Names& names = {});
 /// "user=33,group=33,exe=/usr/sbin/nginx,cgroup=/web,parent.exe=/usr/bin/make".
-std::string subject_to_string(const SubjectFacts& subject);
+std::string subject_to_string(const SubjectFacts& subject, const Placeholders::Names& names = {});
 
 /// JSON object of all facts, for audit rows and the sim backend; and back.
 std::string to_json(const Attempt& attempt);

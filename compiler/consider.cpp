@@ -21,8 +21,9 @@ constexpr std::size_t words_shown = 4;
 
 /// The rule with the exceptions that `keep` chooses, lowered alone.
 template <typename Keep>
-BoxSet lower_alone(const Rule& rule, Keep keep) {
+BoxSet lower_alone(const Rule& rule, const Placeholders::Names& names, Keep keep) {
     Model model;
+    model.placeholders = names;
     model.rules.push_back(rule);
     auto& exceptions = model.rules.front().exceptions;
     exceptions.clear();
@@ -76,7 +77,7 @@ std::string why_boxes_fail(const BoxSet& boxes, const Attempt& attempt) {
     std::vector<std::string> reasons;
     for (const auto dim : failing)
         reasons.push_back(
-            fmt::format("{} is not in {}", fact_text(attempt, dim),
+            fmt::format("{} is not in {}", fact_text(attempt, dim, boxes.model.placeholders),
                         braced(set_words(boxes, dim, nearest->sets[dim]), words_shown)));
     return fmt::format("{}", fmt::join(reasons, ", "));
 }
@@ -95,14 +96,18 @@ std::string why_fence_passes(const BoxSet& boxes, const Attempt& attempt) {
     if (!subject_meant) return why_boxes_fail(boxes, attempt);
     std::vector<std::string> values;
     for (unsigned dim = 0; dim < dim_count; ++dim)
-        if (inside[dim]) values.push_back(fact_text(attempt, static_cast<sp_dim>(dim)));
+        if (inside[dim])
+            values.push_back(
+                fact_text(attempt, static_cast<sp_dim>(dim), boxes.model.placeholders));
     return fmt::format("{} {} in the fence", fmt::join(values, ", "),
                        values.size() == 1 ? "is" : "are");
 }
 
-std::string why_excepted(const Rule& rule, const Attempt& attempt) {
+std::string why_excepted(const Rule& rule, const Attempt& attempt,
+                         const Placeholders::Names& names) {
     for (std::size_t i = 0; i < rule.exceptions.size(); ++i) {
-        const auto with_one = lower_alone(rule, [i](std::size_t index) { return index == i; });
+        const auto with_one =
+            lower_alone(rule, names, [i](std::size_t index) { return index == i; });
         if (best_match(with_one, attempt) != Match::no) continue;
         const auto& because = rule.exceptions[i].because;
         return because.empty() ? fmt::format("excepted by its exception {}", i + 1)
@@ -111,9 +116,9 @@ std::string why_excepted(const Rule& rule, const Attempt& attempt) {
     return "excepted by its exceptions together";
 }
 
-std::string why_not(const Rule& rule, const Attempt& attempt) {
-    const auto bare = lower_alone(rule, [](std::size_t) { return false; });
-    if (best_match(bare, attempt) != Match::no) return why_excepted(rule, attempt);
+std::string why_not(const Rule& rule, const Attempt& attempt, const Placeholders::Names& names) {
+    const auto bare = lower_alone(rule, names, [](std::size_t) { return false; });
+    if (best_match(bare, attempt) != Match::no) return why_excepted(rule, attempt, names);
     return rule.kind == RuleKind::only ? why_fence_passes(bare, attempt)
                                        : why_boxes_fail(bare, attempt);
 }
@@ -122,13 +127,15 @@ std::string why_not(const Rule& rule, const Attempt& attempt) {
 
 std::vector<Consideration> consider(const BoxSet& boxes, const Attempt& attempt) {
     std::vector<Consideration> considered;
+    const auto& names = boxes.model.placeholders;
     for (std::uint32_t index = 0; index < boxes.model.rules.size(); ++index) {
         const Rule& rule = boxes.model.rules[index];
         if (rule.action != attempt.action) continue;
-        const auto alone = lower_alone(rule, [](std::size_t) { return true; });
+        const auto alone = lower_alone(rule, names, [](std::size_t) { return true; });
         const bool matches = best_match(alone, attempt) != Match::no;
         considered.push_back(
-            {index, matches, matches ? why_it_matches(alone, attempt) : why_not(rule, attempt)});
+            {index, matches,
+             matches ? why_it_matches(alone, attempt) : why_not(rule, attempt, names)});
     }
     return considered;
 }

@@ -15,18 +15,22 @@ namespace synpol {
 
 namespace {
 
-std::string groups_text(const std::vector<std::uint32_t>& groups) {
-    return fmt::format("group {}", fmt::join(groups, "+"));
+std::string groups_text(const std::vector<std::uint32_t>& groups,
+                        const Placeholders::Names& names) {
+    std::vector<std::string> words;
+    for (const auto gid : groups) words.push_back(account_text(gid, names));
+    return fmt::format("group {}", fmt::join(words, "+"));
 }
 
 std::string path_text(std::string_view fact, const std::string& path) {
     return path.empty() ? fmt::format("{} without a path", fact) : fmt::format("{} {}", fact, path);
 }
 
-std::string subject_value(const SubjectFacts& facts, std::size_t place) {
+std::string subject_value(const SubjectFacts& facts, std::size_t place,
+                          const Placeholders::Names& names) {
     const std::array<std::string, 5> values = {
-        facts.user ? describe_user(*facts.user) : "",
-        facts.groups ? groups_text(*facts.groups) : "",
+        facts.user ? "user " + account_text(*facts.user, names) : "",
+        facts.groups ? groups_text(*facts.groups, names) : "",
         facts.exe ? path_text("exe", *facts.exe) : "",
         facts.cgroup ? path_text("cgroup", *facts.cgroup) : "",
         facts.ancestors ? fmt::format("its line of {} ancestors", facts.ancestors->size()) : "",
@@ -55,14 +59,16 @@ std::string flow_value(const FlowFacts& flow, sp_dim dim) {
 
 } // namespace
 
-std::string fact_text(const Attempt& attempt, sp_dim dim) {
+std::string fact_text(const Attempt& attempt, sp_dim dim, const Placeholders::Names& names) {
     const auto own = std::find(subject_dims.begin(), subject_dims.end(), dim);
     if (own != subject_dims.end())
-        return subject_value(attempt.subject, static_cast<std::size_t>(own - subject_dims.begin()));
+        return subject_value(attempt.subject, static_cast<std::size_t>(own - subject_dims.begin()),
+                             names);
     const auto peer = std::find(peer_dims.begin(), peer_dims.end(), dim);
     if (peer != peer_dims.end())
-        return "the target's " +
-               subject_value(attempt.peer, static_cast<std::size_t>(peer - peer_dims.begin()));
+        return "the target's " + subject_value(attempt.peer,
+                                               static_cast<std::size_t>(peer - peer_dims.begin()),
+                                               names);
     switch (static_cast<sp_u32>(dim)) {
     case SP_DIM_SYSCALL:
         return "syscall " +
@@ -77,7 +83,7 @@ std::string fact_text(const Attempt& attempt, sp_dim dim) {
     case dim_member:
         return attempt.member ? std::string{name_of(*attempt.member)} : "";
     case dim_account:
-        return attempt.account ? describe_user(*attempt.account) : "";
+        return attempt.account ? "user " + account_text(*attempt.account, names) : "";
     default:
         return argument_text(attempt, dim);
     }

@@ -9,7 +9,8 @@
 
 namespace synpol {
 
-/// "user 33", "path /etc/shadow", "port 443"; "" when the fact is absent.
-std::string fact_text(const Attempt& attempt, sp_dim dim);
+/// "user 33", "path /etc/shadow", "port 443"; "" when the fact is absent. `names`: of the accounts
+/// that numbers stand for.
+std::string fact_text(const Attempt& attempt, sp_dim dim, const Placeholders::Names& names = {});
 
 } // namespace synpol

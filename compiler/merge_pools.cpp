@@ -51,6 +51,8 @@ class Merger {
     }
 
     std::vector<Box> take_boxes(const BoxSet& origin) {
+        const auto& names = origin.model.placeholders;
+        result_.model.placeholders.insert(names.begin(), names.end());
         std::array<std::vector<SetIndex>, dim_count> maps;
         take_subjects(origin, maps);
         maps[SP_DIM_SYSCALL] = take(origin.syscalls, pools_.syscalls);

@@ -163,8 +163,9 @@ class MutantRun {
         }
         auto attempt = home.prover().shown(*witness);
         if (stage_of(rule) != Stage::rule) keep_key(rule, *witness, attempt);
-        auto suggestions = stage_of(rule) == Stage::rule ? expectations_for(home.prover(), attempt)
-                                                         : timed_tests_for(rule, attempt);
+        auto suggestions = stage_of(rule) == Stage::rule
+                               ? expectations_for(home.prover(), attempt)
+                               : timed_tests_for(rule, attempt, home.boxes().model.placeholders);
         for (auto& suggestion : suggestions) {
             if (!home.passes(suggestion.test) || mutant.passes(suggestion.test)) continue;
             result.lines = std::move(suggestion.lines);

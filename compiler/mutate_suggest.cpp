@@ -53,13 +53,14 @@ struct Subject {
 };
 
 /// Ancestors and processes without a file are left out: where they matter, no suggestion is made.
-Subject subject_of(const SubjectFacts& facts) {
+Subject subject_of(const SubjectFacts& facts, const Placeholders::Names& names) {
     using Kind = SubjectExpr::Kind;
     Subject subject;
     if (facts.user)
-        subject.add(with_id(Kind::user, *facts.user), fmt::format("user {}", *facts.user));
+        subject.add(with_id(Kind::user, *facts.user),
+                    fmt::format("user {}", account_text(*facts.user, names)));
     for (const auto gid : facts.groups.value_or(std::vector<std::uint32_t>{}))
-        subject.add(with_id(Kind::group, gid), fmt::format("group {}", gid));
+        subject.add(with_id(Kind::group, gid), fmt::format("group {}", account_text(gid, names)));
     if (facts.exe && !facts.exe->empty())
         subject.add(with_path(Kind::exe, *facts.exe), "exe " + *facts.exe);
     if (facts.cgroup)
@@ -83,7 +84,7 @@ FlowPattern flow_of(const FlowFacts& facts) {
     return flow;
 }
 
-AttemptPattern pattern_of(const Attempt& attempt) {
+AttemptPattern pattern_of(const Attempt& attempt, const Placeholders::Names& names) {
     AttemptPattern pattern;
     pattern.action = attempt.action;
     ObjectPattern object = everything();
@@ -99,15 +100,15 @@ AttemptPattern pattern_of(const Attempt& attempt) {
     if (attempt.action == Action::write && attempt.member)
         object.members = WriteMembers::single(static_cast<std::uint16_t>(*attempt.member));
     if (attempt.account) object.accounts = IdSet::single(*attempt.account);
-    object.peer = subject_of(attempt.peer).joined();
+    object.peer = subject_of(attempt.peer, names).joined();
     pattern.objects = {std::move(object)};
-    pattern.subject = subject_of(attempt.subject).joined();
-    pattern.text = to_string(attempt);
+    pattern.subject = subject_of(attempt.subject, names).joined();
+    pattern.text = to_string(attempt, names);
     return pattern;
 }
 
-std::string clause_for(const Attempt& attempt) {
-    const auto subject = subject_of(attempt.subject);
+std::string clause_for(const Attempt& attempt, const Placeholders::Names& names) {
+    const auto subject = subject_of(attempt.subject, names);
     if (subject.words.empty()) return "";
     return fmt::format(" for {}", fmt::join(subject.words, " and "));
 }
@@ -136,8 +137,9 @@ Suggestion expectation(const AttemptPattern& pattern, const std::string& subject
 
 std::vector<Suggestion> expectations_for(Prover& prover, const Attempt& attempt) {
     const auto decision = evaluate(prover.boxes(), attempt);
-    const auto pattern = pattern_of(attempt);
-    const auto subject = clause_for(attempt);
+    const auto& names = prover.boxes().model.placeholders;
+    const auto pattern = pattern_of(attempt, names);
+    const auto subject = clause_for(attempt, names);
     std::vector<std::string> rules;
     for (const auto rule : decision.determining)
         rules.push_back(prover.boxes().model.rules[rule].name);
@@ -157,9 +159,9 @@ constexpr std::size_t repeated_max = 20;
 
 class TimedScript {
   public:
-    TimedScript(const Rule& rule, const Attempt& attempt)
-        : rule_{rule}, attempt_{attempt}, pattern_{pattern_of(attempt)}, subject_{
-                                                                             clause_for(attempt)} {}
+    TimedScript(const Rule& rule, const Attempt& attempt, const Placeholders::Names& names)
+        : rule_{rule}, attempt_{attempt}, names_{names}, pattern_{pattern_of(attempt, names)},
+          subject_{clause_for(attempt, names)} {}
 
     /// False where there is no short way to say it.
     bool happen(std::uint64_t at_ns, std::uint64_t count) {
@@ -210,7 +212,7 @@ class TimedScript {
     bool vary_ports(std::uint64_t at_ns, std::uint64_t count) {
         auto attempt = attempt_;
         attempt.flow.port.reset();
-        auto pattern = pattern_of(attempt);
+        auto pattern = pattern_of(attempt, names_);
         const auto last = static_cast<std::uint16_t>(count);
         pattern.objects.front().flow.ports = PortSet::range(1, last);
         add_attempts(at_ns, pattern, fmt::format("{} port 1..{}", pattern.text, last));
@@ -222,7 +224,7 @@ class TimedScript {
         const auto port = attempt.flow.port;
         attempt.flow.target.reset();
         attempt.flow.port.reset();
-        auto pattern = pattern_of(attempt);
+        auto pattern = pattern_of(attempt, names_);
         const auto first = from_v4(0x0a000001); // 10.0.0.1
         const auto targets = AddressSet::range(first, first + count - 1);
         pattern.objects.front().flow.target = targets;
@@ -250,6 +252,7 @@ class TimedScript {
 
     const Rule& rule_;
     const Attempt& attempt_;
+    const Placeholders::Names& names_;
     AttemptPattern pattern_;
     std::string subject_;
     Suggestion so_far_;
@@ -260,9 +263,7 @@ void append(std::vector<Suggestion>& all, std::vector<Suggestion> more) {
 }
 
 /// `count` attempts at once, and what becomes of the next.
-void try_count(const Rule& rule, const Attempt& attempt, std::uint64_t count,
-               std::vector<Suggestion>& all) {
-    TimedScript script{rule, attempt};
+void try_count(TimedScript script, std::uint64_t count, std::vector<Suggestion>& all) {
     if (script.happen(0, count)) append(all, script.expecting(millisecond));
 }
 
@@ -283,13 +284,13 @@ std::vector<std::uint64_t> instants_for(const Limit& limit) {
 }
 
 /// The bucket is emptied, filled for a while and emptied again.
-void try_rate(const Rule& rule, const Attempt& attempt, std::vector<Suggestion>& all) {
+void try_rate(const Rule& rule, const TimedScript& fresh, std::vector<Suggestion>& all) {
     const auto interval = bucket_rate(*rule.limit).interval_ns;
     for (const auto later : instants_for(*rule.limit)) {
         const auto refilled = std::min<std::uint64_t>(later / interval, rule.limit->burst);
         for (const auto count : {refilled - 1, refilled}) {
             if (refilled == 0) continue;
-            TimedScript script{rule, attempt};
+            TimedScript script = fresh;
             if (script.happen(0, rule.limit->burst) && script.happen(later, count))
                 append(all, script.expecting(later));
         }
@@ -298,11 +299,13 @@ void try_rate(const Rule& rule, const Attempt& attempt, std::vector<Suggestion>&
 
 } // namespace
 
-std::vector<Suggestion> timed_tests_for(const Rule& rule, const Attempt& attempt) {
+std::vector<Suggestion> timed_tests_for(const Rule& rule, const Attempt& attempt,
+                                        const Placeholders::Names& names) {
     std::vector<Suggestion> all;
+    const TimedScript fresh{rule, attempt, names};
     const std::uint64_t threshold = rule.limit ? rule.limit->burst : rule.window->threshold;
-    for (const auto count : {threshold, threshold - 1}) try_count(rule, attempt, count, all);
-    if (rule.limit) try_rate(rule, attempt, all);
+    for (const auto count : {threshold, threshold - 1}) try_count(fresh, count, all);
+    if (rule.limit) try_rate(rule, fresh, all);
     return all;
 }
 

@@ -21,6 +21,7 @@ std::vector<Suggestion> expectations_for(Prover& prover, const Attempt& attempt)
 
 /// For a rule that counts: attempts like this one as often as its numbers make interesting, and
 /// then what is expected of the next. The caller tries them out.
-std::vector<Suggestion> timed_tests_for(const Rule& rule, const Attempt& attempt);
+std::vector<Suggestion> timed_tests_for(const Rule& rule, const Attempt& attempt,
+                                        const Placeholders::Names& names);
 
 } // namespace synpol

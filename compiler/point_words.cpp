@@ -32,6 +32,7 @@ IntervalSet<T> values_of(const Partition<T>& partition, const PointSet& points, 
 Words interval_words(const Space& space, sp_dim dim, const PointSet& points) {
     const Atoms& partitions = space.points().partitions();
     BoxSet one;
+    one.model.placeholders = space.pools().model.placeholders;
     switch (static_cast<sp_u32>(dim)) {
     case SP_DIM_USER:
     case dim_peer_user:
@@ -90,7 +91,7 @@ Words example_words(const Space& space, Action action, sp_dim dim, const PointSe
             Attempt attempt;
             attempt.action = action;
             space.points().put(dim, point, attempt);
-            words.push_back("like " + fact_text(attempt, dim));
+            words.push_back("like " + fact_text(attempt, dim, space.pools().model.placeholders));
         }
     }
     return words;

@@ -32,6 +32,18 @@ Words shorter(Words inside, const Words& outside) {
     return inside;
 }
 
+/// Placeholders by name, and what leaves a few accounts out by what it leaves out.
+Words account_words(const IdSet& set, const Placeholders::Names& names) {
+    const auto words = [&](const IdSet& of) {
+        Words all;
+        for (const auto& [first, last] : of.intervals())
+            all.push_back(first == last ? account_text(first, names)
+                                        : fmt::format("{}..{}", first, last));
+        return all;
+    };
+    return shorter(words(set), words(set.complement()));
+}
+
 Words call_words(const SyscallSet& set) {
     const auto& table = SyscallTable::instance();
     return shorter(table.describe(set), table.describe(all_syscalls() - set));
@@ -75,8 +87,8 @@ Words address_words(const AddressSet& set) {
 Words group_words(const BoxSet& boxes, SetIndex index) {
     Words words;
     for (const auto& [set, member] : boxes.groups.at(index)) {
-        const auto numbers = number_words(boxes.group_sets.at(set));
-        words.push_back(fmt::format("{}in {{{}}}", member ? "" : "not ", fmt::join(numbers, ", ")));
+        const auto groups = account_words(boxes.group_sets.at(set), boxes.model.placeholders);
+        words.push_back(fmt::format("{}in {{{}}}", member ? "" : "not ", fmt::join(groups, ", ")));
     }
     return words;
 }
@@ -84,8 +96,9 @@ Words group_words(const BoxSet& boxes, SetIndex index) {
 Words lineage_words(const BoxSet& boxes, SetIndex index) {
     Words words;
     for (const auto& [set, member] : boxes.lineages.at(index))
-        words.push_back(fmt::format("{}below {}", member ? "" : "not ",
-                                    subject_text(boxes.lineage_sets.at(set))));
+        words.push_back(
+            fmt::format("{}below {}", member ? "" : "not ",
+                        subject_text(boxes.lineage_sets.at(set), boxes.model.placeholders)));
     return words;
 }
 
@@ -125,7 +138,15 @@ constexpr auto print_paths = [](const PathSet& set) { return Words{set.key()}; }
 constexpr auto print_addresses = [](const AddressSet& set) { return address_words(set); };
 constexpr auto print_arguments = [](const ArgumentSet& set) { return argument_words(set); };
 
-constexpr Pool users = pool_of<&BoxSet::users>(print_numbers);
+template <auto Sets>
+constexpr Pool pool_of_accounts() {
+    return {[](const BoxSet& boxes) { return (boxes.*Sets).size(); },
+            [](const BoxSet& boxes, SetIndex index) {
+                return account_words((boxes.*Sets).at(index), boxes.model.placeholders);
+            }};
+}
+
+constexpr Pool users = pool_of_accounts<&BoxSet::users>();
 constexpr Pool groups = {[](const BoxSet& boxes) { return boxes.groups.size(); }, group_words};
 constexpr Pool exes = pool_of<&BoxSet::exes>(print_paths);
 constexpr Pool cgroups = pool_of<&BoxSet::cgroups>(print_paths);
@@ -147,7 +168,7 @@ constexpr std::array<Pool, dim_count> pools = {
     pool_of<&BoxSet::ports>(print_numbers),
     pool_of<&BoxSet::paths>(print_paths),
     pool_of<&BoxSet::members>([](const WriteMembers& set) { return member_words(set); }),
-    pool_of<&BoxSet::accounts>(print_numbers),
+    pool_of_accounts<&BoxSet::accounts>(),
     arguments,
     arguments,
     arguments,
@@ -163,41 +184,43 @@ constexpr std::array<Pool, dim_count> pools = {
 };
 
 /// Children of `and` and `or`, and of `not`, that are more than one fact stand in parentheses.
-std::string operand_text(const SubjectExpr& subject) {
+std::string operand_text(const SubjectExpr& subject, const Placeholders::Names& names) {
     using Kind = SubjectExpr::Kind;
     const bool compound = subject.kind == Kind::all_of || subject.kind == Kind::any_of;
-    return compound ? fmt::format("({})", subject_text(subject)) : subject_text(subject);
+    const auto text = subject_text(subject, names);
+    return compound ? fmt::format("({})", text) : text;
 }
 
-std::string joined_text(const SubjectExpr& subject, std::string_view word) {
+std::string joined_text(const SubjectExpr& subject, std::string_view word,
+                        const Placeholders::Names& names) {
     std::vector<std::string> operands;
-    for (const auto& child : subject.children) operands.push_back(operand_text(child));
+    for (const auto& child : subject.children) operands.push_back(operand_text(child, names));
     return fmt::format("{}", fmt::join(operands, word));
 }
 
 } // namespace
 
-std::string subject_text(const SubjectExpr& subject) {
+std::string subject_text(const SubjectExpr& subject, const Placeholders::Names& names) {
     using Kind = SubjectExpr::Kind;
     switch (subject.kind) {
     case Kind::any:
         return "any";
     case Kind::user:
-        return fmt::format("user {{{}}}", fmt::join(number_words(subject.ids), ", "));
+        return fmt::format("user {{{}}}", fmt::join(account_words(subject.ids, names), ", "));
     case Kind::group:
-        return fmt::format("group {{{}}}", fmt::join(number_words(subject.ids), ", "));
+        return fmt::format("group {{{}}}", fmt::join(account_words(subject.ids, names), ", "));
     case Kind::exe:
         return "exe " + subject.paths.key();
     case Kind::cgroup:
         return "cgroup " + subject.paths.key();
     case Kind::descendants:
-        return "descendants of " + operand_text(subject.children.front());
+        return "descendants of " + operand_text(subject.children.front(), names);
     case Kind::negate:
-        return "not " + operand_text(subject.children.front());
+        return "not " + operand_text(subject.children.front(), names);
     case Kind::all_of:
-        return joined_text(subject, " and ");
+        return joined_text(subject, " and ", names);
     case Kind::any_of:
-        return joined_text(subject, " or ");
+        return joined_text(subject, " or ", names);
     }
     return "";
 }

@@ -16,7 +16,7 @@ using Words = std::vector<std::string>;
 Words set_words(const BoxSet& boxes, sp_dim dim, SetIndex index);
 
 /// A subject in the words of the language.
-std::string subject_text(const SubjectExpr& subject);
+std::string subject_text(const SubjectExpr& subject, const Placeholders::Names& names = {});
 
 /// How many sets the dimension's pool holds, "everything" included.
 std::size_t set_count(const BoxSet& boxes, sp_dim dim);

@@ -41,8 +41,8 @@ Json failure_json(const TestCase& test, const FailedStep& failed, const Model& m
     if (!exemptions.empty()) json["exemptions"] = exemptions;
     const auto& example = result.proof.counterexample;
     if (!example) return json;
-    json["attempt"] = to_string(example->attempt);
-    json["as"] = subject_to_string(example->attempt.subject);
+    json["attempt"] = to_string(example->attempt, model.placeholders);
+    json["as"] = subject_to_string(example->attempt.subject, model.placeholders);
     json["outcome"] = name_of(example->outcome, example->attempt.action);
     auto& rules = json["rules"] = Json::array();
     for (const auto rule : example->rules) rules.push_back(model.rules[rule].name);

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "compiler/attempt_text.h"
+#include "compiler/failed_proof.h"
 #include "policy/codes.h"
 
 namespace synpol {
@@ -15,68 +16,10 @@ namespace {
 
 using Answer = Proof::Answer;
 
-struct OutcomeWords {
-    std::string_view is;
-    std::string_view should;
-};
-constexpr OutcomeWords outcome_words[] = {{"passes", "pass"},
-                                          {"is only recorded", "be recorded"},
-                                          {"is denied", "be denied"},
-                                          {"is killed", "be killed"}};
-
-OutcomeWords words_for(Outcome outcome, Action action) {
-    if (outcome == Outcome::deny && is_packet(action)) return {"is blocked", "be blocked"};
-    return outcome_words[static_cast<std::size_t>(outcome)];
-}
-
-std::string quoted(const std::vector<std::string>& names) {
-    return fmt::format("`{}`", fmt::join(names, "`, `"));
-}
-
-std::vector<std::string> names_of(const Model& model, const std::vector<std::uint32_t>& rules) {
-    std::vector<std::string> names;
-    for (const auto rule : rules) names.push_back(model.rules[rule].name);
-    return names;
-}
-
-/// For a shell, where the attempt has something that one would read.
-std::string shell_words(const Attempt& attempt) {
-    auto text = to_string(attempt);
-    if (text.find_first_of("(){}*?$\"'&;<>|") != std::string::npos) text = "'" + text + "'";
-    const auto subject = subject_to_string(attempt.subject);
-    return text + (subject.empty() ? "" : " --as " + subject);
-}
-
-/// One line that does not hold, with what it was decided against.
-struct Failure {
-    const Expectation& expectation;
-    const Counterexample& counterexample;
-    Answer answer;
-    const Model& model;
-    bool timed;
-};
-
-std::string what_happens(const Failure& failure) {
+void add_evidence(const FailedProof& failure, Diagnostic& diagnostic) {
     const auto& [attempt, outcome, rules] = failure.counterexample;
-    const auto action = attempt.action;
-    const auto text = fmt::format("`{}` {}", to_string(attempt), words_for(outcome, action).is);
-    const auto& expected = failure.expectation;
-    if (failure.answer == Answer::wrong_outcome)
-        return fmt::format("{}, but should {}", text, words_for(expected.outcome, action).should);
-    auto deciding = names_of(failure.model, rules);
-    std::vector<std::string> others;
-    const bool missing = failure.answer == Answer::not_by;
-    const auto& from = missing ? expected.by : deciding;
-    const auto& without = missing ? deciding : expected.by;
-    std::copy_if(from.begin(), from.end(), std::back_inserter(others), [&](const auto& name) {
-        return std::find(without.begin(), without.end(), name) == without.end();
-    });
-    return fmt::format("{}, {} by {}", text, missing ? "but not" : "also", quoted(others));
-}
-
-void add_evidence(const Failure& failure, Diagnostic& diagnostic) {
-    const auto& [attempt, outcome, rules] = failure.counterexample;
-    const auto subject = subject_to_string(attempt.subject);
+    const auto& names = failure.accounts;
+    const auto subject = subject_to_string(attempt.subject, names);
     if (!subject.empty()) diagnostic.notes.push_back("as " + subject);
     for (const auto index : rules) {
         const auto& rule = failure.model.rules[index];
@@ -84,7 +27,7 @@ void add_evidence(const Failure& failure, Diagnostic& diagnostic) {
     }
     if (rules.empty()) diagnostic.notes.emplace_back("no rule decides it");
     if (failure.timed) return; // explain knows rules, and no state
-    diagnostic.helps.push_back("synpol explain " + shell_words(attempt));
+    diagnostic.helps.push_back("synpol explain " + shell_words(attempt, names));
 }
 
 void report_without_example(const TestStep& step, const StepResult& result,
@@ -105,18 +48,13 @@ void report_step(const TestCase& test, const StepResult& result, const Model& mo
                  Diagnostics& diagnostics) {
     const auto& step = test.steps[result.step];
     if (!result.proof.counterexample) return report_without_example(step, result, diagnostics);
-    const Failure failure{*step.expectation, *result.proof.counterexample, result.proof.answer,
-                          model, step.at_ns.has_value()};
+    const FailedProof failure{*step.expectation,      *result.proof.counterexample,
+                              result.proof.answer,    model,
+                              step.at_ns.has_value(), model.placeholders};
     auto& diagnostic = diagnostics.error(Code::failed_expectation, step.expectation->span,
                                          what_happens(failure), "expected here");
     if (step.at_ns) diagnostic.notes.push_back("at " + time_text(*step.at_ns));
     add_evidence(failure, diagnostic);
-}
-
-/// A refusal that is undone, or a pass.
-bool is_weakened(const Failure& failure) {
-    return failure.answer == Answer::not_by ||
-           failure.counterexample.outcome < failure.expectation.outcome;
 }
 
 void report_in_whole(const ResolvedTest& own, const FailedStep& failed, const Model& model,
@@ -124,8 +62,9 @@ void report_in_whole(const ResolvedTest& own, const FailedStep& failed, const Mo
     const auto& [result, exemptions] = failed;
     const auto& step = own.test.steps[result.step];
     if (!result.proof.counterexample) return report_without_example(step, result, diagnostics);
-    const Failure failure{*step.expectation, *result.proof.counterexample, result.proof.answer,
-                          model, step.at_ns.has_value()};
+    const FailedProof failure{*step.expectation,      *result.proof.counterexample,
+                              result.proof.answer,    model,
+                              step.at_ns.has_value(), model.placeholders};
     const bool weakened = is_weakened(failure);
     auto diagnostic = make_diagnostic(
         own.test.final_ ? Severity::error : Severity::warning,

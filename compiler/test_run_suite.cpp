@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/failed_proof.h"
+
 namespace synpol {
 
 namespace {
@@ -22,19 +24,6 @@ bool holds(const std::vector<StepResult>& results, std::size_t step) {
     return std::all_of(results.begin(), results.end(), [step](const auto& result) {
         return result.step != step || result.holds();
     });
-}
-
-/// Whether the rule by itself, with its exceptions but one, matches the attempt.
-bool matches_without(const Rule& rule, std::optional<std::size_t> exception,
-                     const Attempt& attempt) {
-    Model model;
-    model.rules = {rule};
-    auto& exceptions = model.rules.front().exceptions;
-    if (exception) exceptions.erase(exceptions.begin() + static_cast<std::ptrdiff_t>(*exception));
-    Diagnostics ignored;
-    const auto boxes = lower(std::move(model), ignored);
-    const auto decision = evaluate(boxes, attempt);
-    return !decision.determining.empty() || !decision.limits.empty() || !decision.detects.empty();
 }
 
 } // namespace
@@ -66,24 +55,6 @@ std::vector<TestOfRun> TestSuite::tests() {
     return tests;
 }
 
-std::vector<std::string> TestSuite::exemptions_for(TestRunner& whole,
-                                                   const StepResult& result) const {
-    std::vector<std::string> names;
-    if (!result.proof.counterexample) return names;
-    const auto& attempt = result.proof.counterexample->attempt;
-    for (const auto& rule : whole.boxes().model.rules) {
-        for (std::size_t i = 0; i < rule.exceptions.size(); ++i) {
-            const auto& exception = rule.exceptions[i];
-            if (exception.exempted_by.empty() || rule.action != attempt.action) continue;
-            const bool responsible =
-                matches_without(rule, i, attempt) && !matches_without(rule, std::nullopt, attempt);
-            if (responsible)
-                names.push_back(fmt::format("{} from {}", exception.exempted_by, rule.name));
-        }
-    }
-    return names;
-}
-
 std::vector<TestResult> TestSuite::run() {
     std::vector<TestResult> results;
     for (std::size_t i = 0; i < own_.size(); ++i) {
@@ -98,7 +69,9 @@ std::vector<TestResult> TestSuite::run() {
         if (!alone) {
             for (auto& step : whole.run(whole_[i].test)) {
                 if (step.holds() || !holds(own, step.step)) continue;
-                auto exemptions = exemptions_for(whole, step);
+                std::vector<std::string> exemptions;
+                if (const auto& example = step.proof.counterexample)
+                    exemptions = exemptions_that_let(example->attempt, whole.boxes().model);
                 result.failed_in_whole.push_back({std::move(step), std::move(exemptions)});
             }
         }

@@ -51,7 +51,6 @@ class TestSuite {
 
   private:
     TestRunner& runner_of(const std::shared_ptr<const Model>& model);
-    std::vector<std::string> exemptions_for(TestRunner& whole, const StepResult& result) const;
 
     std::vector<ResolvedTest> own_;
     std::vector<ResolvedTest> whole_; ///< of the same tests

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/account_names.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace synpol {
@@ -21,6 +22,23 @@ std::optional<std::uint32_t> AccountNames::group(std::string_view name) {
 
 std::vector<std::string> AccountNames::take_unresolved() {
     return std::exchange(unresolved_, {});
+}
+
+std::optional<std::uint32_t> NamesWithPlaceholders::find(std::string_view name) const {
+    const auto found = std::find_if(placeholders_.begin(), placeholders_.end(),
+                                    [name](const auto& entry) { return entry.second == name; });
+    if (found == placeholders_.end()) return {};
+    return found->first;
+}
+
+std::optional<std::uint32_t> NamesWithPlaceholders::user(std::string_view name) {
+    const auto id = host_.user(name);
+    return id ? id : find(name);
+}
+
+std::optional<std::uint32_t> NamesWithPlaceholders::group(std::string_view name) {
+    const auto id = host_.group(name);
+    return id ? id : find(name);
 }
 
 } // namespace synpol

@@ -30,4 +30,21 @@ class AccountNames final : public NameService {
     std::vector<std::string> unresolved_;
 };
 
+/// Accounts of the host, and of those that it does not have the ones that stand for something in a
+/// policy.
+class NamesWithPlaceholders final : public NameService {
+  public:
+    NamesWithPlaceholders(NameService& host, const Placeholders::Names& placeholders)
+        : host_{host}, placeholders_{placeholders} {}
+
+    std::optional<std::uint32_t> user(std::string_view name) override;
+    std::optional<std::uint32_t> group(std::string_view name) override;
+
+  private:
+    std::optional<std::uint32_t> find(std::string_view name) const;
+
+    NameService& host_;
+    const Placeholders::Names& placeholders_;
+};
+
 } // namespace synpol

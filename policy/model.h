@@ -12,6 +12,7 @@
 
 #include "policy/argument_set.h"
 #include "policy/date.h"
+#include "policy/placeholders.h"
 #include "policy/source.h"
 #include "policy/values.h"
 
@@ -277,6 +278,8 @@ struct Model {
     Rails rails;
     /// The days (`until`) after which the same files mean something else, ascending, each once.
     std::vector<Date> deadlines;
+    /// Numbers that stand for accounts that the host does not have: for people, who know the names.
+    Placeholders::Names placeholders;
 
     bool operator==(const Model&) const = default;
 };
@@ -327,6 +330,7 @@ struct TestCase {
     FileId file = 0;
     bool final_ = false;
     std::optional<Date> on;
+    std::vector<std::string> given; ///< its `given` lines as written
     std::vector<TestStep> steps;
     Span span;
     Span name_span;

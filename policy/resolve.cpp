@@ -161,6 +161,7 @@ Resolution Resolver::resolve(const std::vector<const PolicyFile*>& files) {
     for (const auto* file : files) unused(*file);
     for (auto& rule : result_.model.rules) spare(rule);
     result_.model.deadlines = expiry_.deadlines();
+    result_.model.placeholders = context_.cache.placeholders.names();
     return std::move(result_);
 }
 

@@ -223,7 +223,7 @@ TestResolver::Shared TestResolver::resolved(const std::vector<const PolicyFile*>
     Reporter silent{known};
     ResolveContext context{inputs_, silent, cache_, std::move(changes)};
     auto resolution = resolve(scope, day, context);
-    return {std::make_shared<const Model>(std::move(resolution.model)),
+    return {std::make_shared<Model>(std::move(resolution.model)),
             std::make_shared<const RuleNames>(std::move(resolution.names))};
 }
 
@@ -245,6 +245,8 @@ void TestResolver::test(const ast::Test& written, const ast::Statement& statemen
     test.policy = file.name();
     test.file = file.id;
     test.final_ = written.final_.has_value();
+    for (const auto& given : written.given)
+        test.given.emplace_back(inputs_.sources.text(given.span));
     test.span = statement.span;
     test.name_span = written.name.span;
     ResolveContext context{inputs_, reporter_, cache_, std::move(set_changes)};
@@ -252,6 +254,8 @@ void TestResolver::test(const ast::Test& written, const ast::Statement& statemen
     for (const auto& line : written.lines) {
         if (auto step = lines.step(line)) test.steps.push_back(std::move(*step));
     }
+    // With the accounts that only the lines of tests name.
+    used.model->placeholders = cache_.placeholders.names();
     tests_.push_back(std::move(result));
 }
 

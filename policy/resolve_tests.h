@@ -28,7 +28,7 @@ class TestResolver {
   private:
     /// What the tests of a file without `given` and `on` share.
     struct Shared {
-        std::shared_ptr<const Model> model;
+        std::shared_ptr<Model> model;
         std::shared_ptr<const RuleNames> names;
     };
     void test(const ast::Test& test, const ast::Statement& statement, const PolicyFile& file,

@@ -18,6 +18,7 @@
 #include "agent/verbs/reading.h"
 #include "compiler/attempt_text.h"
 #include "compiler/evaluate.h"
+#include "policy/account_names.h"
 #include "policy/code_docs.h"
 #include "policy/suggest.h"
 
@@ -60,11 +61,14 @@ std::string take_abi(std::string& text) {
     return abi;
 }
 
-Result<Attempt> read_attempt(const Options& options) {
+/// `accounts`: those that a policy names and this host does not have, as witnesses are printed.
+Result<Attempt> read_attempt(const Options& options, const Placeholders::Names& accounts) {
     Reading reading;
+    NamesWithPlaceholders names{reading.names, accounts};
     auto text = fmt::format("{}", fmt::join(options.words, " "));
     const auto abi = take_abi(text);
-    const auto pattern = parse_action(text, reading.inputs(), reading.diagnostics);
+    const auto pattern =
+        parse_action(text, {reading.loader, names, reading.sources, today()}, reading.diagnostics);
     if (!pattern || reading.diagnostics.has_errors()) {
         return shown(reading, "the attempt cannot be read")
             .with_help(
@@ -73,12 +77,12 @@ Result<Attempt> read_attempt(const Options& options) {
     auto attempt = make_attempt(*pattern);
     if (!attempt) return attempt;
     if (!abi.empty()) {
-        if (auto done = apply_subject("abi=" + abi, reading.names, *attempt); !done) {
+        if (auto done = apply_subject("abi=" + abi, names, *attempt); !done) {
             return std::move(done.error());
         }
     }
     if (options.subject.empty()) return attempt;
-    auto applied = apply_subject(options.subject, reading.names, *attempt);
+    auto applied = apply_subject(options.subject, names, *attempt);
     if (!applied) return std::move(applied.error()).within("--as");
     return attempt;
 }
@@ -143,8 +147,9 @@ void print_considered(const BoxSet& boxes, const Answer& answer) {
 
 void print_text(const BoxSet& boxes, const Answer& answer) {
     const auto& [attempt, decision, considered] = answer;
-    const auto subject = subject_to_string(attempt.subject);
-    fmt::print("{}{}{}\n", to_string(attempt), subject.empty() ? "" : " as ", subject);
+    const auto& accounts = boxes.model.placeholders;
+    const auto subject = subject_to_string(attempt.subject, accounts);
+    fmt::print("{}{}{}\n", to_string(attempt, accounts), subject.empty() ? "" : " as ", subject);
     fmt::print("{}{}\n", name_of(decision.verdict, attempt.action),
                decision.error == 0 ? "" : " with " + error_name(decision.error));
     if (decision.undetermined) {
@@ -173,7 +178,7 @@ Json rules_json(const BoxSet& boxes, const std::vector<std::uint32_t>& indices) 
 void print_json(const BoxSet& boxes, const Answer& answer) {
     const auto& [attempt, decision, considered] = answer;
     Json json = {{"attempt", Json::parse(to_json(attempt), nullptr, false)},
-                 {"text", to_string(attempt)},
+                 {"text", to_string(attempt, boxes.model.placeholders)},
                  {"verdict", name_of(decision.verdict, attempt.action)}};
     if (decision.error != 0) json["error"] = error_name(decision.error);
     json["undetermined"] = decision.undetermined;
@@ -235,11 +240,11 @@ bool asks_for_code(const std::vector<std::string>& words) {
 
 Result<int> run(const Options& options) {
     if (asks_for_code(options.words)) return explain_code(options.words.front(), options.json);
-    auto attempt = read_attempt(options);
-    if (!attempt) return std::move(attempt.error());
     auto boxes =
         options.policy.empty() ? boxes_of_agent(options.config) : boxes_of_file(options.policy);
     if (!boxes) return std::move(boxes.error());
+    auto attempt = read_attempt(options, boxes->model.placeholders);
+    if (!attempt) return std::move(attempt.error());
     const Answer answer{*attempt, evaluate(*boxes, *attempt), consider(*boxes, *attempt)};
     options.json ? print_json(*boxes, answer) : print_text(*boxes, answer);
     const bool refused = answer.decision.verdict >= Outcome::deny;

@@ -64,8 +64,9 @@ void lint_subject_escape(const LintInput& input, LintReport& report) {
             report.add(rule, rule.name_span,
                        fmt::format("{} ends where {} starts another program", rule.name, *program),
                        "holds for this program only");
-        diagnostic.notes.push_back(fmt::format("passes: {} as {}", to_string(attempt),
-                                               subject_to_string(attempt.subject)));
+        const auto& names = input.boxes.model.placeholders;
+        diagnostic.notes.push_back(fmt::format("passes: {} as {}", to_string(attempt, names),
+                                               subject_to_string(attempt.subject, names)));
         diagnostic.helps.push_back(
             "name a `unit`, a `cgroup` or `descendants of` it, or fence its `exec` with `only`");
     }
