@@ -1,195 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decisions can differ only where a rule that differs speaks, so only the regions of such rules are
-// looked at: the cost follows the change, not the policies.
 #include "compiler/decision_diff.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
-#include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "compiler/attempt_text.h"
-#include "compiler/dims.h"
+#include "compiler/changed_boxes.h"
 #include "compiler/evaluate.h"
 #include "compiler/point_words.h"
-#include "compiler/space.h"
+#include "compiler/relevant_facts.h"
+#include "compiler/rule_changes.h"
 
 namespace synpol {
 
 namespace {
 
-constexpr Origin before_origin = 0;
-constexpr Origin after_origin = 1;
-constexpr std::array outcomes = {Outcome::pass, Outcome::audit, Outcome::deny, Outcome::kill};
-
-std::size_t index(Outcome outcome) {
-    return static_cast<std::size_t>(outcome);
-}
-
-// ---- rules that differ -------------------------------------------------------------------------
-
-/// What of a rule decides; where and how it is written, and what it is called, does not.
-Rule decisive(const Rule& rule) {
-    Rule bare = rule;
-    bare.name.clear();
-    bare.labelled = true;
-    bare.span = {};
-    bare.object_span = {};
-    bare.name_span = {};
-    bare.because.clear();
-    bare.text.clear();
-    bare.tags.clear();
-    bare.accepted.clear();
-    bare.quiet = false;
-    bare.final_ = false;
-    bare.best_effort = false;
-    bare.until.reset();
-    bare.confined = false;
-    for (auto& exception : bare.exceptions) {
-        exception.because.clear();
-        exception.span = {};
-        exception.until.reset();
-        exception.exempted_by.clear();
-    }
-    for (auto& response : bare.responses) response.span = {};
-    return bare;
-}
-
-using Named = std::map<std::string_view, std::uint32_t>;
-Named by_name(const Model& model) {
-    Named rules;
-    for (std::uint32_t i = 0; i < model.rules.size(); ++i) rules.emplace(model.rules[i].name, i);
-    return rules;
-}
-
-/// Rules of `model` that the other does not have under the same name with the same meaning.
-std::vector<std::uint32_t> rules_that_differ(const Model& model, const Model& other) {
-    const auto named = by_name(other);
-    std::vector<std::uint32_t> differ;
-    for (std::uint32_t i = 0; i < model.rules.size(); ++i) {
-        const auto found = named.find(model.rules[i].name);
-        const bool same = found != named.end() &&
-                          decisive(other.rules[found->second]) == decisive(model.rules[i]);
-        if (!same) differ.push_back(i);
-    }
-    return differ;
-}
-
 // ---- decisions ---------------------------------------------------------------------------------
 
-class DecisionDiffer {
-  public:
-    DecisionDiffer(const Space& space, const BoxSet& before, const BoxSet& after)
-        : space_{space}, before_{before}, after_{after} {}
+std::vector<std::string> names_of(const BoxSet& boxes, const Attempt& attempt) {
+    std::vector<std::string> names;
+    const auto decision = evaluate(boxes, attempt);
+    for (const auto rule : decision.determining) names.push_back(boxes.model.rules[rule].name);
+    return names;
+}
 
-    Result<void> run(DecisionDiff& difference) {
-        if (auto done = collect(before_, before_origin, after_.model); !done) return done;
-        if (auto done = collect(after_, after_origin, before_.model); !done) return done;
-        for (const auto& [action, region] : touched_)
-            if (auto done = compare(region, difference); !done) return done;
-        std::stable_sort(difference.decisions.begin(), difference.decisions.end(),
-                         [](const auto& a, const auto& b) { return a.looser() && !b.looser(); });
-        if (difference.decisions.size() > changes_max) {
-            difference.left_out = difference.decisions.size() - changes_max;
-            difference.decisions.resize(changes_max);
+DecisionChange describe(const Space& space, const ChangedBox& changed, const BoxSet& before,
+                        const BoxSet& after) {
+    const auto& [was, is, box] = changed;
+    DecisionChange change;
+    change.action = box.action;
+    change.before = was;
+    change.after = is;
+    change.box = text_of(space, box.action, box.cells.front());
+    const auto possible = space.intersect(box, space.everything(box.action));
+    change.count = space.size(possible);
+    AskedDims asked{};
+    for (const auto* boxes : {&before, &after}) add_asked(*boxes, box.action, asked);
+    if (const auto witness = space.witness(possible))
+        change.witness = with_asked(witness->attempt, asked);
+    change.before_rules = names_of(before, change.witness);
+    change.after_rules = names_of(after, change.witness);
+    return change;
+}
+
+Result<void> compare_decisions(const BoxSet& before, const BoxSet& after,
+                               DecisionDiff& difference) {
+    const auto space = Space::make({&before, &after});
+    if (!space) return Error{space.error()};
+    const auto changed = changed_boxes(*space, before, after);
+    if (!changed) return Error{changed.error()};
+    for (const auto& box : *changed) {
+        difference.change = difference.change | (box.looser() ? Change::looser : Change::tighter);
+        if (difference.decisions.size() == changes_max) {
+            ++difference.left_out;
+            continue;
         }
-        return {};
+        difference.decisions.push_back(describe(*space, box, before, after));
     }
-
-  private:
-    /// Adds the regions of the rules that differ to what is to be looked at.
-    Result<void> collect(const BoxSet& boxes, Origin origin, const Model& other) {
-        for (const auto rule : rules_that_differ(boxes.model, other)) {
-            if (stage_of(boxes.model.rules[rule]) != Stage::rule) continue;
-            auto region = space_.region_of_rule(origin, rule);
-            if (!region) return std::move(region.error());
-            auto [entry, fresh] = touched_.try_emplace(region->action, *region);
-            if (fresh) continue;
-            auto united = space_.unite(entry->second, *region);
-            if (!united) return std::move(united.error());
-            entry->second = std::move(*united);
-        }
-        return {};
-    }
-
-    Result<void> compare(const Region& region, DecisionDiff& difference) {
-        const auto old = space_.regions_by_verdict(before_origin, region);
-        if (!old) return Error{old.error()};
-        const auto now = space_.regions_by_verdict(after_origin, region);
-        if (!now) return Error{now.error()};
-        for (const auto was : outcomes) {
-            for (const auto is : outcomes) {
-                if (was == is) continue;
-                const auto changed = space_.intersect((*old)[index(was)], (*now)[index(is)]);
-                if (changed.empty()) continue;
-                difference.change =
-                    difference.change | (is < was ? Change::looser : Change::tighter);
-                if (auto done = add_boxes(changed, was, is, difference); !done) return done;
-            }
-        }
-        return {};
-    }
-
-    /// Maximal boxes of the region, until every attempt of it is in one.
-    Result<void> add_boxes(const Region& changed, Outcome was, Outcome is,
-                           DecisionDiff& difference) {
-        Region left = changed;
-        left.cells = merged(left.cells, dims_of(changed.action).size());
-        while (!left.empty()) {
-            Region box{changed.action, {left.cells.front()}};
-            if (auto done = grow(box, changed); !done) return done;
-            difference.decisions.push_back(describe(box, was, is));
-            auto rest = space_.subtract(left, box);
-            if (!rest) return std::move(rest.error());
-            left = std::move(*rest);
-        }
-        return {};
-    }
-
-    /// Widens one dimension after the other to all of it that stays inside.
-    Result<void> grow(Region& box, const Region& within) const {
-        const auto& dims = dims_of(box.action);
-        for (std::size_t slot = 0; slot < dims.size(); ++slot) {
-            Region wider = box;
-            wider.cells.front()[slot] = space_.points().dimension(dims[slot]).possible;
-            const Region possible = space_.intersect(wider, space_.everything(box.action));
-            const auto inside = space_.is_subset(possible, within);
-            if (!inside) return Error{inside.error()};
-            if (*inside) box = std::move(wider);
-        }
-        return {};
-    }
-
-    DecisionChange describe(const Region& box, Outcome was, Outcome is) const {
-        DecisionChange change;
-        change.action = box.action;
-        change.before = was;
-        change.after = is;
-        change.box = text_of(space_, box.action, box.cells.front());
-        const auto possible = space_.intersect(box, space_.everything(box.action));
-        change.count = space_.size(possible);
-        if (const auto witness = space_.witness(possible)) change.witness = witness->attempt;
-        change.before_rules = names_of(before_, change.witness);
-        change.after_rules = names_of(after_, change.witness);
-        return change;
-    }
-
-    static std::vector<std::string> names_of(const BoxSet& boxes, const Attempt& attempt) {
-        std::vector<std::string> names;
-        const auto decision = evaluate(boxes, attempt);
-        for (const auto rule : decision.determining) names.push_back(boxes.model.rules[rule].name);
-        return names;
-    }
-
-    const Space& space_;
-    const BoxSet& before_;
-    const BoxSet& after_;
-    std::map<Action, Region> touched_;
-};
+    return {};
+}
 
 /// Both evaluators say of every witness what the space says: a difference that is shown is one.
 Result<void> check_witnesses(const DecisionDiff& difference, const BoxSet& before,
@@ -264,16 +136,37 @@ void compare_counting_rules(const Model& before, const Model& after, DecisionDif
     }
 }
 
+/// Rails are in the regions of rules; what they spare of responses is told here.
+void compare_rails(const Model& before, const Model& after, DecisionDiff& difference) {
+    const auto responds = [](const Model& model) {
+        return std::any_of(model.rules.begin(), model.rules.end(),
+                           [](const auto& rule) { return !rule.responses.empty(); });
+    };
+    if (!responds(before) || !responds(after)) return;
+    const auto add = [&](std::string rail, Change change) {
+        difference.change = difference.change | change;
+        difference.counting.push_back({std::move(rail), change, "spares something else"});
+    };
+    const auto& old = before.rails;
+    const auto& now = after.rails;
+    const bool more = !(now.never_block - old.never_block).empty();
+    const bool fewer = !(old.never_block - now.never_block).empty();
+    if (more || fewer)
+        add("never block",
+            (more ? Change::looser : Change::same) | (fewer ? Change::tighter : Change::same));
+    if (old.never_kill != now.never_kill) add("never kill", Change::mixed);
+}
+
 // ---- output ------------------------------------------------------------------------------------
 
 std::string joined(const std::vector<std::string>& names) {
     return names.empty() ? "no rule" : fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string as_text(const Attempt& attempt) {
-    const auto subject = is_packet(attempt.action) ? "" : subject_to_string(attempt.subject);
-    return subject.empty() ? fmt::format("\"{}\"", to_string(attempt))
-                           : fmt::format("\"{}\" --as {}", to_string(attempt), subject);
+std::string as_text(const Attempt& attempt, const Placeholders::Names& names) {
+    const auto subject = is_packet(attempt.action) ? "" : subject_to_string(attempt.subject, names);
+    const auto text = fmt::format("\"{}\"", to_string(attempt, names));
+    return subject.empty() ? text : fmt::format("{} --as {}", text, subject);
 }
 
 std::string lower_case(std::string_view word) {
@@ -296,12 +189,14 @@ Change operator|(Change a, Change b) {
 }
 
 Result<DecisionDiff> diff_decisions(const BoxSet& before, const BoxSet& after) {
-    const auto space = Space::make({&before, &after});
-    if (!space) return Error{space.error()};
     DecisionDiff difference;
-    if (auto done = DecisionDiffer{*space, before, after}.run(difference); !done)
+    difference.accounts = before.model.placeholders;
+    const auto& more = after.model.placeholders;
+    difference.accounts.insert(more.begin(), more.end());
+    if (auto done = compare_decisions(before, after, difference); !done)
         return std::move(done.error());
     compare_counting_rules(before.model, after.model, difference);
+    compare_rails(before.model, after.model, difference);
     if (auto done = check_witnesses(difference, before, after); !done)
         return std::move(done.error());
     return difference;
@@ -313,8 +208,9 @@ std::string to_text(const DecisionDiff& difference) {
         text += fmt::format("{} {}: {} -> {}\n    {}\n", change.looser() ? "looser " : "tighter",
                             name_of(change.action), name_of(change.before, change.action),
                             name_of(change.after, change.action), change.box);
-        text += fmt::format("    {} kinds of attempts, such as {}\n", change.count,
-                            as_text(change.witness));
+        text += fmt::format("    {} of attempts, such as {}\n",
+                            change.count == 1 ? "1 kind" : fmt::format("{} kinds", change.count),
+                            as_text(change.witness, difference.accounts));
         text += fmt::format("    was decided by {}, is decided by {}\n",
                             joined(change.before_rules), joined(change.after_rules));
     }
@@ -337,8 +233,8 @@ std::string to_json(const DecisionDiff& difference) {
                              {"box", change.box},
                              {"count", change.count},
                              {"witness", json::parse(to_json(change.witness))},
-                             {"attempt", to_string(change.witness)},
-                             {"as", subject_to_string(change.witness.subject)},
+                             {"attempt", to_string(change.witness, difference.accounts)},
+                             {"as", subject_to_string(change.witness.subject, difference.accounts)},
                              {"before_rules", change.before_rules},
                              {"after_rules", change.after_rules}});
     json counting = json::array();

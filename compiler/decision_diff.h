@@ -32,9 +32,9 @@ struct DecisionChange {
     bool looser() const { return after < before; }
 };
 
-/// A rule that keeps count: what it says is no verdict.
+/// A rule that keeps count, or a rail for responses: what it says is no verdict.
 struct CountingChange {
-    std::string rule;
+    std::string rule; ///< "never block" for the rail
     Change change = Change::same;
     std::string what; ///< "is new", "6 per 60s was 10 per 60s"
 };
@@ -43,7 +43,8 @@ struct DecisionDiff {
     Change change = Change::same;
     std::vector<DecisionChange> decisions; ///< looser ones first
     std::vector<CountingChange> counting;
-    std::size_t left_out = 0; ///< boxes beyond `changes_max`
+    std::size_t left_out = 0;     ///< boxes beyond `changes_max`
+    Placeholders::Names accounts; ///< that numbers in witnesses stand for
 };
 
 /// The most boxes that are shown.

@@ -101,6 +101,7 @@ Result<void> Points::build() {
     if (auto done = find_lineages(); !done) return done;
     count_points();
     find_possible();
+    find_atoms();
     find_layers();
     map_sets();
     return {};
@@ -173,6 +174,28 @@ void Points::find_possible() {
     possible[dim_path].possible = with_path(partitions_.path, std::nullopt, path_direction);
     for (std::size_t dim = 0; dim < dim_count; ++dim)
         possible[dim].possible = possible[shared_dim(dim_at(dim))].possible;
+}
+
+void Points::find_atoms() {
+    dimensions_[SP_DIM_USER].atoms = partitions_.users.atoms;
+    dimensions_[SP_DIM_SYSCALL].atoms = partitions_.syscalls.atoms;
+    dimensions_[SP_DIM_TRANSPORT].atoms = partitions_.transports.atoms;
+    dimensions_[SP_DIM_SOURCE].atoms = partitions_.addresses.atoms;
+    dimensions_[SP_DIM_PORT].atoms = partitions_.ports.atoms;
+    dimensions_[dim_member].atoms = partitions_.members.atoms;
+    dimensions_[dim_account].atoms = partitions_.accounts.atoms;
+    for (std::size_t dim = 0; dim < dim_count; ++dim)
+        dimensions_[dim].atoms = dimensions_[shared_dim(dim_at(dim))].atoms;
+}
+
+std::uint64_t Points::atoms_in(sp_dim dim, const PointSet& points) const {
+    const auto& atoms = dimensions_[dim].atoms;
+    if (atoms.empty()) return size_of(points);
+    std::vector<std::uint32_t> found;
+    for (const auto& [first, last] : points.intervals())
+        found.insert(found.end(), atoms.begin() + first, atoms.begin() + last + 1);
+    std::sort(found.begin(), found.end());
+    return static_cast<std::uint64_t>(std::unique(found.begin(), found.end()) - found.begin());
 }
 
 void Points::find_layers() {

@@ -21,6 +21,8 @@ struct DimensionPoints {
     PointSet possible; ///< some value of the point exists
     /// Points from the most usual on: a witness takes one of the first that it can.
     std::vector<PointSet> layers;
+    /// By point: no set tells those of the same atom apart. Empty: each point is one.
+    std::vector<std::uint32_t> atoms;
 };
 
 class Points {
@@ -30,6 +32,8 @@ class Points {
     static Result<Points> make(const BoxSet& pools);
 
     const DimensionPoints& dimension(sp_dim dim) const { return dimensions_[dim]; }
+    /// How many kinds of values, as far as any set tells values apart.
+    std::uint64_t atoms_in(sp_dim dim, const PointSet& points) const;
     /// The values behind the points.
     const Atoms& partitions() const { return partitions_; }
     /// The points in a set of the dimension's pool.
@@ -57,6 +61,7 @@ class Points {
     Result<void> find_lineages();
     void count_points();
     void find_possible();
+    void find_atoms();
     void find_layers();
     void map_sets();
     void map_paths(sp_dim dim, const std::vector<PathSet>& pool, const Automaton& automaton);

@@ -178,10 +178,11 @@ Result<bool> Space::is_subset(const Region& inner, const Region& outer) const {
 
 std::uint64_t Space::size(const Region& region) const {
     std::uint64_t sum = 0;
+    const auto& dims = dims_of(region.action);
     for (const auto& cell : region.cells) {
         std::uint64_t product = 1;
-        for (std::size_t slot = 0; slot < slots_of(region.action); ++slot)
-            product = saturating_product(product, size_of(cell[slot]));
+        for (std::size_t slot = 0; slot < dims.size(); ++slot)
+            product = saturating_product(product, points_->atoms_in(dims[slot], cell[slot]));
         if (__builtin_add_overflow(sum, product, &sum)) return UINT64_MAX;
     }
     return sum;

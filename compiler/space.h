@@ -60,7 +60,8 @@ class Space {
     Result<Region> subtract(const Region& a, const Region& b) const;
     Result<Region> unite(const Region& a, const Region& b) const;
     Result<bool> is_subset(const Region& inner, const Region& outer) const;
-    /// How many combinations of points it has: what the policies tell apart; saturating.
+    /// How many kinds of attempts it has, as far as the policies tell them apart: combinations of
+    /// atoms; saturating. The region is made of the regions above, whose cells never split an atom.
     std::uint64_t size(const Region& region) const;
     bool contains(const Region& region, const Attempt& attempt) const;
 
