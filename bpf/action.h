@@ -14,15 +14,21 @@ struct sp_deed {
 	struct sp_object object;
 };
 
-static __always_inline void sp_deed_start(struct sp_deed *deed, const struct sp_subject *subject)
+static __always_inline void sp_start_decision(struct sp_decision *decision,
+					      const struct sp_subject *subject)
 {
 	__u32 i;
 
-	deed->decision.carrier = SP_CARRIER_LSM;
+	decision->carrier = SP_CARRIER_LSM;
 #pragma unroll
 	for (i = 0; i < SP_DIM_COUNT; i++)
-		deed->decision.atoms[i] =
+		decision->atoms[i] =
 		    i < SP_SUBJECT_DIMS ? subject->atoms[i] : sp_forget(SP_ATOM_UNKNOWN);
+}
+
+static __always_inline void sp_deed_start(struct sp_deed *deed, const struct sp_subject *subject)
+{
+	sp_start_decision(&deed->decision, subject);
 }
 
 __noinline int sp_report_deed(const struct sp_deed *deed, const struct sp_subject *subject)
@@ -57,6 +63,15 @@ static __always_inline bool sp_is_concerned(struct sp_actor *actor, void **image
 	actor->state = sp_task_state(task);
 	sp_know_subject(*image, actor, true);
 	return actor->subject.areas & areas;
+}
+
+/* The same question where the subject is not needed yet: false is for sure. */
+static __noinline bool sp_concerns(__u32 areas)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return !(task->flags & SP_PF_KTHREAD) &&
+	       !sp_is_stored_free(task, sp_fresh_task(task), areas);
 }
 
 /* Decides a deed whose atoms are there. Callers are __noinline: what a decision needs is not on the

@@ -22,65 +22,107 @@ struct {
 	__type(value, struct sp_test_path);
 } sp_test_paths SEC(".maps");
 
+#define SP_TEST_FILE_AREAS                                                                         \
+	(SP_AREA_BIT(SP_AREA_EXEC) | SP_AREA_BIT(SP_AREA_READ) | SP_AREA_BIT(SP_AREA_WRITE))
+
 /* ---- paths from memory: backwards with the walk's own code, forwards piece by piece ---- */
 
-static long sp_test_backwards_step(__u32 index, struct sp_exe_run *exe)
+static long sp_test_backwards_step(__u32 index, struct sp_path_run *run)
 {
-	if (!exe->path.walk.length)
+	__u64 bytes[8] = {};
+	struct sp_reading reading = {(char *)bytes, SP_NAME_AT, 32, true};
+
+	if (!run->path.walk.length)
 		return 1;
-	sp_exe_feed(exe->image, &exe->path);
-	sp_forget_exe_walk(&exe->path);
+	sp_feed_component(run, &reading, NULL);
+	sp_forget_path(&run->path);
 	return 0;
 }
 
-/* The walk adds the '/' in front of a component: here the whole path is one. */
-static __noinline __u32 sp_test_exe(void *image, const char *text, __u32 length)
+/* The walk adds the '/' in front of a component: here the whole path is one. SP_ATOM_NONE: no path.
+ */
+static __noinline __u32 sp_test_backwards(void *image, const struct sp_automaton *automaton,
+					  const char *text, __u32 length)
 {
-	struct sp_header *header = sp_header_of(image);
-	struct sp_exe_run exe = {.image = image};
+	struct sp_path_run run = {.image = image};
 
-	if (!header || !header->exe.states)
-		return header ? header->exe.single : 0;
 	if (!length)
-		return sp_no_path_atom(&header->exe);
-	sp_run_start(&exe.path.run, &header->exe);
-	exe.path.walk.name = text + 1;
-	exe.path.walk.length = length - 1;
-	sp_forget_exe_walk(&exe.path);
+		return SP_ATOM_NONE;
+	if (!automaton->states)
+		return automaton->single;
+	if (!sp_path_start(&run, automaton))
+		return 0;
+	run.path.walk.name = text + 1;
+	run.path.walk.length = length - 1;
+	sp_forget_path(&run.path);
 	if (length == 1)
-		exe.path.run.state = sp_feed(image, &exe.path.run, '/', 1);
-	bpf_loop(SP_PATH_BYTES, sp_test_backwards_step, &exe, 0);
-	return sp_run_end(image, &exe.path.run, &header->exe);
+		sp_feed_root(&run);
+	bpf_loop(SP_PATH_BYTES, sp_test_backwards_step, &run, 0);
+	return sp_path_end(&run, automaton);
 }
 
-static long sp_test_forwards_step(__u32 index, struct sp_exe_run *run)
+static __always_inline __u32 sp_test_exe(void *image, const char *text, __u32 length)
 {
-	__u32 left = run->path.walk.length, count = left < SP_PIECE ? left : SP_PIECE;
+	struct sp_header *header = sp_header_of(image);
+	__u32 atom = header ? sp_test_backwards(image, &header->exe, text, length) : 0;
+
+	return header && !length ? sp_no_path_atom(&header->exe) : atom;
+}
+
+static __always_inline __u32 sp_test_path(void *image, const char *text, __u32 length)
+{
+	struct sp_header *header = sp_header_of(image);
+	__u32 atom = header ? sp_test_backwards(image, &header->path, text, length) : 0;
+
+	return header && !length ? header->memfd_atom : atom;
+}
+
+struct sp_test_text {
+	struct sp_run run;
+	const char *text;
+	__u32 length;
+};
+
+struct sp_test_text_run {
+	void *image;
+	struct sp_test_text path;
+};
+
+/* See sp_forget. */
+__noinline int sp_forget_text(struct sp_test_text *text)
+{
+	sp_keep_call();
+	return text != NULL;
+}
+
+static long sp_test_forwards_step(__u32 index, struct sp_test_text_run *run)
+{
+	__u32 left = run->path.length, count = left < SP_PIECE ? left : SP_PIECE;
 	__u64 bytes = 0;
 
 	if (!left)
 		return 1;
 	sp_opaque(count);
 	count &= 7;
-	bpf_probe_read_kernel(&bytes, count, run->path.walk.name);
+	bpf_probe_read_kernel(&bytes, count, run->path.text);
 	run->path.run.state = sp_feed(run->image, &run->path.run, bytes, count);
-	run->path.walk.name += count;
-	run->path.walk.length = left - count;
-	sp_forget_exe_walk(&run->path);
+	run->path.text += count;
+	run->path.length = left - count;
+	sp_forget_text(&run->path);
 	return 0;
 }
 
 static __noinline __u32 sp_test_cgroup(void *image, const char *text, __u32 length)
 {
 	struct sp_header *header = sp_header_of(image);
-	struct sp_exe_run run = {.image = image};
+	struct sp_test_text_run run = {.image = image};
 
 	if (!header || !header->cgroup.states)
 		return header ? header->cgroup.single : 0;
 	sp_run_start(&run.path.run, &header->cgroup);
-	run.path.walk.name = text;
-	run.path.walk.length = length;
-	sp_forget_exe_walk(&run.path);
+	run.path.text = text;
+	run.path.length = length;
+	sp_forget_text(&run.path);
 	bpf_loop(SP_PATH_BYTES, sp_test_forwards_step, &run, 0);
 	return sp_run_end(image, &run.path.run, &header->cgroup);
 }
@@ -165,6 +207,17 @@ static long sp_test_peer_exe_step(__u32 index, void **context)
 	return 0;
 }
 
+static long sp_test_path_step(__u32 index, void **context)
+{
+	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
+
+	if (attempt && SP_AREA_BIT(attempt->area & 31) & SP_TEST_FILE_AREAS &&
+	    attempt->known & SP_KNOWN_PATH)
+		attempt->atoms[SP_PLACE_PATH] =
+		    sp_test_path(*context, attempt->path, attempt->path_length);
+	return 0;
+}
+
 static long sp_test_cgroup_step(__u32 index, void **context)
 {
 	struct sp_test_attempt *attempt = bpf_map_lookup_elem(&sp_test_attempts, &index);
@@ -233,6 +286,9 @@ static long sp_test_object_step(__u32 index, void **context)
 	if (attempt->area == SP_AREA_SETUID && attempt->known & SP_KNOWN_ACCOUNT)
 		attempt->atoms[SP_PLACE_ACCOUNT] =
 		    sp_search_tree32(*context, &header->accounts, attempt->account);
+	if (attempt->area == SP_AREA_WRITE && attempt->known & SP_KNOWN_MEMBER)
+		attempt->atoms[SP_PLACE_MEMBER] =
+		    header->members[attempt->member & (SP_WRITE_MAX - 1)];
 	return 0;
 }
 
@@ -305,6 +361,7 @@ int sp_test_run(struct sp_test_run_args *ctx)
 	bpf_loop(ctx->count, sp_test_peer_ids_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_exe_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_peer_exe_step, &image, 0);
+	bpf_loop(ctx->count, sp_test_path_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_cgroup_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_peer_cgroup_step, &image, 0);
 	bpf_loop(ctx->count, sp_test_flow_step, &image, 0);
@@ -326,6 +383,20 @@ int sp_test_long_path(struct sp_test_run_args *ctx)
 		return 1;
 	path->exe_atom = sp_test_exe(image, path->text, path->length);
 	path->cgroup_atom = sp_test_cgroup(image, path->text, path->length);
+	return 0;
+}
+
+/* The same path as an object; its atom stands in exe_atom. */
+SEC("syscall")
+int sp_test_long_object(struct sp_test_run_args *ctx)
+{
+	void *image = sp_active_image();
+	__u32 zero = 0;
+	struct sp_test_path *path = bpf_map_lookup_elem(&sp_test_paths, &zero);
+
+	if (!image || !path)
+		return 1;
+	path->exe_atom = sp_test_path(image, path->text, path->length);
 	return 0;
 }
 

@@ -22,21 +22,20 @@
 
 struct sp_tail {
 	struct sp_walk walk;
-	struct sp_event_head *event;
+	char *text; /* in the event */
 	__u32 used;
 	__u32 at; /* in the component */
 	__u32 truncated;
 };
 
-#define SP_TAIL_LAST (SP_EXE_BYTES - 8)
-
-/* Copies the next eight bytes of the component, or what is left of it and a '/'. */
-static __always_inline void sp_tail_copy(struct sp_tail *tail)
+/* Copies the next eight bytes of the component, or what is left of it and a '/'. `room`, a
+ * constant: bytes at tail->text. */
+static __always_inline void sp_tail_copy(struct sp_tail *tail, __u32 room)
 {
 	__u32 left = tail->walk.length - tail->at, used = tail->used;
 	__u64 bytes = 0;
 
-	if (used > SP_TAIL_LAST) {
+	if (used > room - 8) {
 		tail->truncated = 1;
 		return;
 	}
@@ -53,11 +52,11 @@ static __always_inline void sp_tail_copy(struct sp_tail *tail)
 	}
 	tail->at += 8;
 	sp_opaque(used);
-	if (used <= SP_TAIL_LAST)
-		__builtin_memcpy(tail->event->exe + used, &bytes, 8);
+	if (used <= room - 8)
+		__builtin_memcpy(tail->text + used, &bytes, 8);
 }
 
-static long sp_tail_step(__u32 index, struct sp_tail *tail)
+static __always_inline long sp_tail_step(struct sp_tail *tail, __u32 room)
 {
 	if (!tail->walk.length) {
 		sp_walk_up(&tail->walk);
@@ -66,31 +65,58 @@ static long sp_tail_step(__u32 index, struct sp_tail *tail)
 	if (tail->walk.end != SP_WALK_ON)
 		return 1;
 	if (tail->walk.length)
-		sp_tail_copy(tail);
+		sp_tail_copy(tail, room);
 	return tail->truncated;
+}
+
+static long sp_exe_tail_step(__u32 index, struct sp_tail *tail)
+{
+	return sp_tail_step(tail, SP_EXE_BYTES);
+}
+
+static long sp_path_tail_step(__u32 index, struct sp_tail *tail)
+{
+	return sp_tail_step(tail, SP_OBJECT_BYTES);
 }
 
 /* The components from `from` on, which sp_walk_start has set. */
 __noinline int sp_event_exe_from(struct sp_event_head *event, const struct sp_walk *from)
 {
-	struct sp_tail tail = {.event = event};
+	struct sp_tail tail = {};
 
 	if (!event || !from)
 		return 0;
 	tail.walk = *from;
-	bpf_loop(SP_EXE_BYTES + SP_MOUNTS_MAX, sp_tail_step, &tail, 0);
+	tail.text = event->exe;
+	bpf_loop(SP_EXE_BYTES + SP_MOUNTS_MAX, sp_exe_tail_step, &tail, 0);
 	event->exe_length = tail.used < SP_EXE_BYTES ? tail.used : SP_EXE_BYTES;
 	if (tail.truncated)
 		event->flags |= SP_EVENT_EXE_TRUNCATED;
 	return 0;
 }
 
-__noinline int sp_event_exe(struct sp_event_head *event)
+static __always_inline void sp_event_exe(struct sp_event_head *event)
 {
 	struct sp_walk from;
 
 	sp_walk_start(&from, bpf_get_current_task_btf());
-	return sp_event_exe_from(event, &from);
+	sp_event_exe_from(event, &from);
+}
+
+/* Of a file on a mount that is not known, and of one that hangs nowhere: the part that is. */
+__noinline int sp_event_path(struct sp_event *event, const struct sp_file *file)
+{
+	struct sp_tail tail = {};
+
+	if (!event || !file)
+		return 0;
+	tail.text = event->path;
+	sp_walk_start_at(&tail.walk, file->dentry, file->mount);
+	bpf_loop(SP_OBJECT_BYTES + SP_MOUNTS_MAX, sp_path_tail_step, &tail, 0);
+	event->head.object.path_length = tail.used < SP_OBJECT_BYTES ? tail.used : SP_OBJECT_BYTES;
+	if (tail.truncated || tail.walk.end == SP_WALK_FAILED)
+		event->head.flags |= SP_EVENT_PATH_TRUNCATED;
+	return 0;
 }
 
 /* ---- counters, budget, sequence ---- */

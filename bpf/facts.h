@@ -6,170 +6,37 @@
 #ifndef SYNPOL_BPF_FACTS_H
 #define SYNPOL_BPF_FACTS_H
 
-#include "automaton.h"
-
-/* ---- a path, from the file up to the root of the mount tree ---- */
-
-enum sp_walk_end {
-	SP_WALK_ON = 0,
-	SP_WALK_ROOT,
-	SP_WALK_NO_PATH, /* unlinked, memfd, or on a mount that hangs nowhere */
-	SP_WALK_FAILED,
-};
-
-struct sp_walk {
-	struct dentry *dentry;
-	struct mount *mount;
-	const char *name; /* of the component that was reached last */
-	__u32 length;
-	__u32 end; /* enum sp_walk_end */
-};
-
-/* A path has at most 4,096 bytes: each step takes one of them at least, or crosses a mount. */
-#define SP_PATH_BYTES 4096
-#define SP_MOUNTS_MAX 64
-#define SP_WALK_STEPS (SP_PATH_BYTES + SP_MOUNTS_MAX)
-
-/* ERR_PTR(-EINVAL) marks mounts inside the kernel, NULL those that were detached. */
-static __always_inline bool sp_is_mounted(const struct mount *mount)
-{
-	__u64 mnt_ns = (__u64)BPF_CORE_READ(mount, mnt_ns);
-
-	return mnt_ns && mnt_ns < -4095ull;
-}
-
-static __always_inline void sp_cross_mount(struct sp_walk *walk)
-{
-	struct mount *mount = walk->mount; /* CO-RE must not see our own struct */
-	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
-
-	if (!parent) {
-		walk->end = SP_WALK_FAILED;
-	} else if (parent == mount) {
-		walk->end = sp_is_mounted(parent) ? SP_WALK_ROOT : SP_WALK_NO_PATH;
-	} else {
-		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-		walk->mount = parent;
-	}
-}
-
-/* Goes one component or one mount up. `length` is not 0 when a component was reached. */
-static __always_inline void sp_walk_up(struct sp_walk *walk)
-{
-	struct dentry *dentry = walk->dentry, *parent;
-	struct mount *mount = walk->mount;
-
-	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
-		sp_cross_mount(walk);
-		return;
-	}
-	parent = BPF_CORE_READ(dentry, d_parent);
-	walk->name = (const char *)BPF_CORE_READ(dentry, d_name.name);
-	walk->length = BPF_CORE_READ(dentry, d_name.len);
-	if (!parent || !walk->length)
-		walk->end = SP_WALK_FAILED;
-	else if (parent == dentry)
-		walk->end = SP_WALK_NO_PATH;
-	walk->dentry = parent;
-}
-
-static __always_inline void sp_walk_start_at(struct sp_walk *walk, struct file *file)
-{
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
-	struct vfsmount *mount = BPF_CORE_READ(file, f_path.mnt);
-
-	walk->dentry = dentry;
-	walk->mount = (void *)mount - bpf_core_field_offset(struct mount, mnt);
-	walk->name = NULL;
-	walk->length = 0;
-	walk->end = SP_WALK_ON;
-	/* Out of the directory's hash: unlinked. A memfd is found by the walk instead. */
-	if (!BPF_CORE_READ(dentry, d_hash.pprev))
-		walk->end = SP_WALK_NO_PATH;
-}
-
-/* Kernel threads have no file, even while they borrow a process's memory. */
-static __always_inline void sp_walk_start(struct sp_walk *walk, struct task_struct *task)
-{
-	struct file *file = BPF_CORE_READ(task, mm, exe_file);
-
-	walk->end = SP_WALK_NO_PATH;
-	if (file && !(BPF_CORE_READ(task, flags) & SP_PF_KTHREAD))
-		sp_walk_start_at(walk, file);
-}
-
-/* ---- exe ---- */
-
-struct sp_exe_walk {
-	struct sp_run run;
-	struct sp_walk walk;
-};
-
-struct sp_exe_run {
-	void *image;
-	struct sp_exe_walk path;
-};
-
-/* See sp_forget. */
-__noinline int sp_forget_exe_walk(struct sp_exe_walk *path)
-{
-	sp_keep_call();
-	return path != NULL;
-}
+#include "path.h"
 
 #define SP_PIECE 7 /* bytes of a name that are fed at once; the eighth is the '/' */
 
-/* The last bytes of what is left of the component, last first, and at its start the '/'. */
-static __always_inline void sp_exe_feed(void *image, struct sp_exe_walk *path)
+/* ---- exe ---- */
+
+static __always_inline void
+sp_walk_exe(struct sp_path_run *run, const struct sp_automaton *automaton, struct task_struct *task)
 {
-	__u32 left = path->walk.length, count = left < SP_PIECE ? left : SP_PIECE;
-	const char *name = path->walk.name;
-	__u64 bytes = 0;
-
-	path->walk.length = left - count;
-	sp_opaque(count);
-	count &= 7;
-	bpf_probe_read_kernel(&bytes, count, name + left - count);
-	bytes = __builtin_bswap64(bytes << ((8 - count) & 7) * 8);
-	if (left == count)
-		bytes |= (__u64)'/' << count * 8;
-	path->run.state = sp_feed(image, &path->run, bytes, count + (left == count));
-}
-
-static long sp_exe_step(__u32 index, struct sp_exe_run *exe)
-{
-	struct sp_exe_walk *path = &exe->path;
-
-	if (!path->walk.length)
-		sp_walk_up(&path->walk);
-	if (path->walk.end != SP_WALK_ON)
-		return 1;
-	if (path->walk.length)
-		sp_exe_feed(exe->image, path);
-	sp_forget_exe_walk(path);
-	return 0;
+	sp_walk_start(&run->path.walk, task);
+	if (!sp_path_start(run, automaton))
+		return;
+	sp_forget_path(&run->path);
+	bpf_loop(SP_WALK_STEPS, sp_path_step_small, run, 0);
 }
 
 /* __noinline: its stack is free again when the next fact is read. */
 static __noinline __u32 sp_exe_atom(void *image, struct task_struct *task)
 {
 	struct sp_header *header = sp_header_of(image);
-	struct sp_exe_run exe = {.image = image};
+	struct sp_path_run run;
+	__u32 atom;
 
 	if (!header)
 		return SP_ATOM_UNKNOWN;
 	if (!header->exe.states)
 		return header->exe.single;
-	sp_run_start(&exe.path.run, &header->exe);
-	sp_walk_start(&exe.path.walk, task);
-	sp_forget_exe_walk(&exe.path);
-	bpf_loop(SP_WALK_STEPS, sp_exe_step, &exe, 0);
-	if (exe.path.walk.end == SP_WALK_NO_PATH)
-		return header->exe.dead_atom;
-	if (exe.path.walk.end == SP_WALK_ROOT)
-		return sp_run_end(image, &exe.path.run, &header->exe);
-	sp_count_failure(SP_FAIL_PATH);
-	return SP_ATOM_UNKNOWN;
+	run.image = image;
+	sp_walk_exe(&run, &header->exe, task);
+	atom = sp_walked_atom(&run, &header->exe);
+	return atom == SP_ATOM_NONE ? header->exe.dead_atom : atom;
 }
 
 /* ---- cgroup ---- */

@@ -33,6 +33,13 @@
 #define SP_SEND_SIG_PRIV 1 /* where the address of a siginfo stands: the kernel sends it */
 #define SP_PTRACE_MODE_ATTACH 0x02
 #define SP_LSM_SETID_FS 8
+#define SP_FMODE_READ 1
+#define SP_FMODE_WRITE 2
+#define SP_RENAME_EXCHANGE 2
+#define SP_MS_BIND 0x1000
+#define SP_MS_MOVE 0x2000
+/* No mount is made: MS_REMOUNT, MS_UNBINDABLE, MS_PRIVATE, MS_SLAVE, MS_SHARED. */
+#define SP_MS_CHANGES (0x20 | 0x20000 | 0x40000 | 0x80000 | 0x100000)
 #define SP_TS_COMPAT 0x0002 /* thread_info.status: the current call came in as i386 */
 #define SP_X32_BIT 0x40000000u
 
@@ -47,21 +54,65 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct super_block;
+
+struct inode {
+	unsigned int i_nlink;
+};
+
 struct dentry {
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 
 struct vfsmount {
 	struct dentry *mnt_root;
 };
 
+struct mount;
+
+struct mnt_namespace {
+	struct mount *root;
+	__u64 seq;
+};
+
+/* `seq` became `ns.ns_id` in 6.18. */
+struct ns_common___6_18 {
+	__u64 ns_id;
+};
+struct mnt_namespace___6_18 {
+	struct ns_common___6_18 ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+struct list_head {
+	struct list_head *next;
+};
+
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
-	void *mnt_ns;
+	struct mnt_namespace *mnt_ns;
+	struct list_head mnt_instance; /* in super_block.s_mounts */
+};
+
+struct super_block {
+	struct list_head s_mounts;
+};
+
+/* A list of its own kind since 6.18. */
+struct mount___6_18 {
+	struct mount___6_18 *mnt_next_for_sb;
+};
+struct super_block___6_18 {
+	struct mount___6_18 *s_mounts;
 };
 
 struct path {
@@ -70,6 +121,7 @@ struct path {
 };
 
 struct file {
+	unsigned int f_mode;
 	struct path f_path;
 };
 
@@ -136,10 +188,12 @@ struct task_struct {
 	char comm[16];
 	__u64 start_boottime;
 	__u64 self_exec_id; /* counts execs; 64 bits wide since 5.7 */
+	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
 };
 
 struct linux_binprm {
+	struct file *file; /* the program or an interpreter of it */
 	struct cred *cred; /* of the program that is about to run */
 };
 

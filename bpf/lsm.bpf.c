@@ -7,6 +7,7 @@
  * and never undone; 0 goes on to the next program and then to the hook's own default, whatever that
  * is.
  */
+#include "name.h"
 #include "process.h"
 
 #define SP_HOOK(hook)                                                                              \
