@@ -48,8 +48,8 @@ std::string flow_text(const sp_flow& flow, Action action) {
     if (action == Action::inbound && !all_zero(flow.source)) {
         attempt.flow.source = from_bytes(flow.source);
     }
-    // A bind to every address is a bind to zero; anywhere else zero stands for "not given".
-    if (action == Action::bind || !all_zero(flow.target)) {
+    // A local address of zero is every address; anywhere else zero stands for "not given".
+    if (action == Action::bind || action == Action::listen || !all_zero(flow.target)) {
         attempt.flow.target = from_bytes(flow.target);
     }
     if (flow.ports_known != 0) attempt.flow.port = flow.port;

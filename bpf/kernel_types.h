@@ -125,6 +125,35 @@ struct file {
 	struct path f_path;
 };
 
+/* `file` as memory is mapped from it. */
+struct file___mapped {
+	struct inode___mapped *f_inode;
+};
+
+typedef struct {
+	int counter;
+} atomic_t___mapped;
+
+struct inode___mapped {
+	unsigned short i_mode;
+	unsigned int i_nlink;
+	atomic_t___mapped i_writecount; /* below 0: it runs, and nobody may write */
+};
+
+struct anon_vma;
+
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct anon_vma *anon_vma;
+	struct file___mapped *vm_file;
+};
+
+/* READING_MODULE_COMPRESSED is newer than 6.18. Only the names count: the values are the kernel's. */
+enum kernel_read_file_id {
+	READING_MODULE = 2,
+	READING_MODULE_COMPRESSED = 3,
+};
+
 struct mm_struct {
 	struct file *exe_file;
 };
@@ -179,6 +208,7 @@ struct thread_info {
 
 struct task_struct {
 	struct thread_info thread_info;
+	struct task_struct *group_leader;
 	unsigned int flags;
 	struct mm_struct *mm;
 	__s32 pid;
@@ -210,8 +240,17 @@ struct pt_regs {
 	unsigned long orig_ax;
 };
 
+struct in6_addr {
+	union {
+		__be32 u6_addr32[4];
+	} in6_u;
+};
+
 struct sock_common {
+	__be32 skc_rcv_saddr;
+	__u16 skc_num; /* the local port, as a number */
 	unsigned short skc_family;
+	struct in6_addr skc_v6_rcv_saddr;
 };
 
 struct sock {
@@ -235,12 +274,6 @@ struct sockaddr_in {
 	unsigned short sin_family;
 	__be16 sin_port;
 	struct in_addr sin_addr;
-};
-
-struct in6_addr {
-	union {
-		__be32 u6_addr32[4];
-	} in6_u;
 };
 
 struct sockaddr_in6 {

@@ -7,8 +7,11 @@
  * and never undone; 0 goes on to the next program and then to the hook's own default, whatever that
  * is.
  */
+#include "listen.h"
+#include "memory.h"
 #include "name.h"
 #include "process.h"
+#include "system.h"
 
 #define SP_HOOK(hook)                                                                              \
 	SEC("lsm/" #hook)                                                                          \
@@ -35,6 +38,23 @@
 			return 0;                                                                  \
 		refused = sp_refuse_call(bpf_get_current_task_btf());                              \
 		return refused ? refused : (act);                                                  \
+	}
+
+#define SP_HOOK_PLAIN(hook, area, condition)                                                       \
+	SP_HOOK_ACTION(hook, SP_AREA_BIT(area), (condition) ? sp_act_plain(area) : 0)
+#define SP_HOOK_PLAIN_NOT_IN_EXEC(hook, area, condition)                                           \
+	SEC("lsm/" #hook)                                                                          \
+	int sp_lsm_##hook(unsigned long long *ctx)                                                 \
+	{                                                                                          \
+		int refused;                                                                       \
+                                                                                                   \
+		if (sp_hook_is_free(SP_AREA_BIT(area)) ||                                          \
+		    sp_is_exec(sp_current_call(bpf_get_current_task_btf())))                       \
+			return 0;                                                                  \
+		refused = sp_refuse_call(bpf_get_current_task_btf());                              \
+		if (refused)                                                                       \
+			return refused;                                                            \
+		return (condition) ? sp_act_plain(area) : 0;                                       \
 	}
 
 /* The same where the current task is not the one who acts: what it may do says nothing. */

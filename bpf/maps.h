@@ -6,6 +6,7 @@
 #ifndef SYNPOL_BPF_MAPS_H
 #define SYNPOL_BPF_MAPS_H
 
+#include "agent.h"
 #include "kernel_types.h"
 
 /* Sizes that fit most hosts; the agent may set others before it loads. */
@@ -137,6 +138,7 @@ struct {
  * is).
  */
 struct sp_config sp_config SEC(".data.sp_config");
+struct sp_agent sp_agent SEC(".data.sp_agent");
 
 /*
  * Decided before loading; the verifier removes what is switched off. Task storage in cgroup

@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "compiler/carriers.h"
 #include "compiler/syscall_hooks.h"
+#include "compiler/tsv.h"
 
 namespace synpol {
 
@@ -47,6 +49,20 @@ constexpr Text texts[] = {
 /// Hooks that came after 6.1, which is the kernel that Facts::full() describes.
 constexpr std::string_view later_hooks[] = {"file_truncate", "inode_file_getattr",
                                             "inode_file_setattr", "setselfattr", "uring_allowed"};
+
+/// What the rows of actions attach to, less what depends on calls.
+std::set<std::string> carrier_hooks() {
+    constexpr std::string_view prefix = "lsm/";
+    std::set<std::string> hooks;
+    for (const auto& row : carrier_rows()) {
+        for (const auto point : split_text(row.attach, ' ')) {
+            if (point == attach_by_call || !point.starts_with(prefix)) continue;
+            const auto end = std::min(point.find('?'), point.size());
+            hooks.emplace(point.substr(prefix.size(), end - prefix.size()));
+        }
+    }
+    return hooks;
+}
 
 Error bad_key(std::string_view key, std::string_view what) {
     return Error{fmt::format("facts: {} {}", key, what)};
@@ -101,6 +117,7 @@ Facts Facts::full() {
     facts.kernel = "6.1 with everything";
     for (const auto& [name, field] : flags) facts.*field = true;
     for (auto& hook : refusal_hooks()) facts.lsm_hooks.insert(std::move(hook));
+    facts.lsm_hooks.merge(carrier_hooks());
     for (const auto later : later_hooks) facts.lsm_hooks.erase(std::string{later});
     return facts;
 }

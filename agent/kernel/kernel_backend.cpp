@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/kernel/agent_mark.h"
 #include "agent/kernel/attach.h"
 #include "agent/kernel/cgroup_root.h"
 #include "agent/kernel/event_ring.h"
@@ -75,6 +76,7 @@ Result<void> KernelBackend::State::adopt() {
     auto opened = EventRing::open(loaded.events());
     if (!opened) return opened.error();
     ring = std::move(*opened);
+    if (auto marked = mark_agent(loaded.agent()); !marked) return marked;
     if (auto read = read_adopted(); !read) return read;
     return links.adopt();
 }
@@ -84,6 +86,8 @@ Result<std::unique_ptr<KernelBackend>> KernelBackend::create(const Config& confi
     // A mistake in the configuration is told before anything is made.
     if (!config.cgroup_root.empty())
         if (auto root = open_cgroup_root(config.cgroup_root); !root) return root.error();
+    if (auto marked = mark_pinned_agent(config.bpffs_dir + "/sp_agent"); !marked)
+        return marked.error();
     auto probe = probe_host(config.cgroup_root);
     if (auto checked = check_essentials(probe); !checked) return checked.error();
     auto pins = PinFolder::open(config.bpffs_dir);

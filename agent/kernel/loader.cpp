@@ -13,6 +13,7 @@
 
 #include "agent/kernel/attach_kinds.h"
 #include "agent/kernel/libbpf_log.h"
+#include "bpf/agent.h"
 
 #include "bpf/synpol.skel.h"
 
@@ -138,6 +139,9 @@ int Loaded::cpu_state() const {
 }
 int Loaded::events() const {
     return bpf_map__fd(object_->skeleton->maps.sp_events);
+}
+int Loaded::agent() const {
+    return bpf_map__fd(object_->skeleton->maps.data_sp_agent);
 }
 sp_config& Loaded::config() const {
     return object_->skeleton->data_sp_config->sp_config;

@@ -46,6 +46,7 @@ class Loaded {
     int counters() const;
     int cpu_state() const;
     int events() const;
+    int agent() const; ///< see agent_mark.h
     /// The kernel's own copy: what is written here the programs see.
     sp_config& config() const;
 

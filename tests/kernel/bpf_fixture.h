@@ -11,6 +11,7 @@
 
 #include "agent/kernel/image_maps.h"
 #include "bpf/abi.h"
+#include "bpf/agent.h"
 #include "compiler/compile.h"
 
 struct decision_test_bpf;

@@ -319,7 +319,7 @@ struct verb {
 static const struct verb verbs[] = {
     {"syscall", 1, attempt_syscall}, {"connect", 3, attempt_connect}, {"bind", 3, attempt_bind},
     {"sendto", 3, attempt_sendto},   {"sendmsg", 3, attempt_sendmsg}, {"tfo", 3, attempt_tfo},
-    {"nothing", 0, attempt_nothing},
+    {"listen", 3, attempt_listen},   {"nothing", 0, attempt_nothing},
 };
 
 /* Words up to the next "then", which takes its place as the end. */
@@ -335,6 +335,18 @@ static int words_of_one(int count, char **words)
 static void attempt_one(int count, char **words)
 {
 	int i;
+static long attempt_listen(int count, char **words)
+{
+	struct address address;
+	word size = make_address(&address, words[1], words[2]);
+	word fd = socket_for(words[0], &address), on = 1;
+
+	(void)count;
+	CALL(setsockopt, fd, 1, 2, P(&on), 4);
+	needed(CALL(bind, fd, P(&address), size), "bind");
+	return CALL(listen, fd, 1);
+}
+
 
 	for (i = 0; i < COUNT(verbs); i++) {
 		if (count < verbs[i].words + 1 || !same(words[0], verbs[i].name))
@@ -343,7 +355,7 @@ static void attempt_one(int count, char **words)
 		return;
 	}
 	give_up("usage: attempt ONE [then ONE]..., with ONE: syscall NAME [ARGUMENT]... | ",
-		"connect|bind|sendto|sendmsg|tfo tcp|udp|mptcp ADDRESS PORT | nothing");
+		"connect|bind|listen|sendto|sendmsg|tfo tcp|udp|mptcp ADDRESS PORT | nothing");
 }
 
 __attribute__((used)) void start_c(word *stack)
