@@ -169,6 +169,11 @@ static word own_pid(char *unused)
 	return (word)CALL(getpid, 0);
 }
 
+static word open_process(char *pid)
+{
+	return (word)needed(CALL(pidfd_open, number_of(pid), 0), "pidfd");
+}
+
 static word make_child(char *unused)
 {
 	word parent = (word)CALL(getpid, 0);
@@ -185,16 +190,77 @@ static word make_child(char *unused)
 	return child;
 }
 
+/* A vector of one buffer. */
+static word make_pieces(char *size)
+{
+	word *piece = room(16);
+
+	piece[1] = number_of(size);
+	piece[0] = P(room(piece[1]));
+	return P(piece);
+}
+
+/* struct msghdr of one byte; the first of struct mmsghdr, too. */
+static word make_message(char *unused)
+{
+	word *message = room(16 * sizeof(word));
+
+	(void)unused;
+	message[2] = make_pieces("1");
+	message[3] = 1;
+	return P(message);
+}
+
+static word make_shared(char *size)
+{
+	return (word)needed(CALL(mmap, 0, number_of(size), 3, 0x21, (word)-1, 0), "a mapping");
+}
+
+/* struct file_handle */
+static word make_handle(char *path)
+{
+	u32 *handle = room(256);
+
+	handle[0] = 128;
+	needed(CALL(name_to_handle_at, (word)AT_FDCWD, P(path), P(handle), P(room(8)), 0), path);
+	return P(handle);
+}
+
+static word make_aio(char *unused)
+{
+	word *context = room(sizeof(word));
+
+	(void)unused;
+	needed(CALL(io_setup, 1, P(context)), "io_setup");
+	return *context;
+}
+
+/* A list of one struct iocb, which reads eight bytes. */
+static word make_iocb(char *path)
+{
+	word *list = room(sizeof(word));
+	u32 *block = room(64);
+
+	*list = P(block);
+	block[5] = (u32)open_read(path);
+	*(unsigned long long *)(block + 6) = P(room(8));
+	block[8] = 8;
+	return P(list);
+}
+
 struct maker {
 	const char *prefix;
 	word (*make)(char *rest);
 };
 
 static const struct maker makers[] = {
-    {"s:", make_string},	 {"z:", make_zeros},   {"v:", make_vector},
-    {"w:", make_words},		 {"fd:", open_read},   {"new:", open_write},
-    {"pipe:", make_pipe},	 {"pair:", make_pair}, {"socket:", make_socket},
-    {"listener", make_listener}, {"pid", own_pid},     {"child", make_child},
+    {"s:", make_string},      {"z:", make_zeros},	   {"v:", make_vector},
+    {"iov:", make_pieces},    {"message", make_message},   {"shared:", make_shared},
+    {"handle:", make_handle}, {"aio", make_aio},	   {"iocb:", make_iocb},
+    {"w:", make_words},	      {"fd:", open_read},	   {"new:", open_write},
+    {"pipe:", make_pipe},     {"pair:", make_pair},	   {"socket:", make_socket},
+    {"pidfd:", open_process}, {"listener", make_listener}, {"pid", own_pid},
+    {"child", make_child},
 };
 
 static word make_argument(char *text)
@@ -269,6 +335,18 @@ static long attempt_bind(int count, char **words)
 	return CALL(bind, fd, P(&address), size);
 }
 
+static long attempt_listen(int count, char **words)
+{
+	struct address address;
+	word size = make_address(&address, words[1], words[2]);
+	word fd = socket_for(words[0], &address), on = 1;
+
+	(void)count;
+	CALL(setsockopt, fd, 1, 2, P(&on), 4);
+	needed(CALL(bind, fd, P(&address), size), "bind");
+	return CALL(listen, fd, 1);
+}
+
 static long send_with(word flags, char **words)
 {
 	struct address address;
@@ -335,18 +413,6 @@ static int words_of_one(int count, char **words)
 static void attempt_one(int count, char **words)
 {
 	int i;
-static long attempt_listen(int count, char **words)
-{
-	struct address address;
-	word size = make_address(&address, words[1], words[2]);
-	word fd = socket_for(words[0], &address), on = 1;
-
-	(void)count;
-	CALL(setsockopt, fd, 1, 2, P(&on), 4);
-	needed(CALL(bind, fd, P(&address), size), "bind");
-	return CALL(listen, fd, 1);
-}
-
 
 	for (i = 0; i < COUNT(verbs); i++) {
 		if (count < verbs[i].words + 1 || !same(words[0], verbs[i].name))
