@@ -96,14 +96,15 @@ TEST_CASE("a condition that the kernel side does not look at keeps the box out o
 
 TEST_CASE("best-effort makes a note of the gap and a placement that enforces nothing",
           "[unit][compiler]") {
-    auto rule = rule_of(RuleKind::deny, Action::mount);
+    auto rule = rule_of(RuleKind::block, Action::outbound);
     rule.best_effort = true;
     const auto planned = plan_of(rule);
     REQUIRE(planned.found.size() == 1);
     CHECK(planned.found.front().severity == Severity::note);
     REQUIRE(planned.plan.placements.size() == 1);
     CHECK(planned.plan.placements.front().strength == Strength::none);
-    CHECK(planned.plan.placements.front().remark == "no program of this version sees `mount` yet");
+    CHECK(planned.plan.placements.front().remark ==
+          "no program of this version sees `outbound` yet");
 }
 
 TEST_CASE("best-effort enforces the part of a rule that can be", "[unit][compiler]") {
