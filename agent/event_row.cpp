@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "compiler/attempt_text.h"
+#include "policy/syscall_arguments.h"
 #include "policy/syscall_table.h"
 
 namespace synpol {
@@ -22,13 +23,6 @@ sp_area_id area_of(const sp_event& event) {
     return event.area < SP_AREA_COUNT ? static_cast<sp_area_id>(event.area) : SP_AREA_SYSCALL;
 }
 
-std::string syscall_text(const sp_call& call) {
-    const auto abi = call.abi < SP_ABI_COUNT ? static_cast<Abi>(call.abi) : Abi::x86_64;
-    const auto name = SyscallTable::instance().name(abi, call.number);
-    auto text = name ? std::string{*name} : std::to_string(call.number);
-    return abi == Abi::x86_64 ? text : fmt::format("{}/{}", text, name_of(abi));
-}
-
 bool all_zero(const std::uint8_t (&bytes)[16]) {
     return std::all_of(std::begin(bytes), std::end(bytes), [](std::uint8_t b) { return b == 0; });
 }
@@ -39,6 +33,39 @@ std::string text_after_action(const Attempt& attempt) {
     auto text = to_string(attempt);
     const auto word = std::string{name_of(attempt.action)} + " ";
     return text.starts_with(word) ? text.substr(word.size()) : text;
+}
+
+std::string call_text(const sp_call& call) {
+    const auto abi = call.abi < SP_ABI_COUNT ? static_cast<Abi>(call.abi) : Abi::x86_64;
+    const auto name = SyscallTable::instance().name(abi, call.number);
+    auto text = name ? std::string{*name} : std::to_string(call.number);
+    return abi == Abi::x86_64 ? text : fmt::format("{}/{}", text, name_of(abi));
+}
+
+/// What the call reads of the register, if it has such an argument.
+std::optional<std::uint64_t> argument_of(const sp_call& call, std::uint32_t index) {
+    for (const auto& argument : arguments_of(static_cast<Abi>(call.abi), call.number)) {
+        if (argument.index != index) continue;
+        const auto upper = argument.width < 64 ? ~std::uint64_t{0} << argument.width : 0;
+        return call.argument[index] & ~upper;
+    }
+    return std::nullopt;
+}
+
+/// With the arguments that the policy has conditions on: they may be why.
+std::string syscall_text(const sp_call& call, const Generation* generation) {
+    if (generation == nullptr || call.abi >= SP_ABI_COUNT) return call_text(call);
+    Attempt attempt;
+    attempt.action = Action::syscall;
+    attempt.syscall.abi = static_cast<Abi>(call.abi);
+    attempt.syscall.number = call.number;
+    bool is_asked = false;
+    for (const auto& asked : arguments_with_places(generation->built->compiled.image.header())) {
+        auto& argument = attempt.syscall.arguments[asked.index];
+        argument = argument_of(call, asked.index);
+        is_asked = is_asked || argument;
+    }
+    return is_asked ? text_after_action(attempt) : call_text(call);
 }
 
 std::string flow_text(const sp_flow& flow, Action action) {
@@ -76,9 +103,9 @@ std::string peer_text(const sp_event& event) {
     return text;
 }
 
-std::string object_text(const sp_event& event) {
+std::string object_text(const sp_event& event, const Generation* generation) {
     const auto action = action_of(area_of(event));
-    if (action == Action::syscall) return syscall_text(event.call);
+    if (action == Action::syscall) return syscall_text(event.call, generation);
     if (has_flow(action)) return flow_text(event.flow, action);
     if (has_path(action)) return file_text(event, action);
     if (has_peer(action)) return peer_text(event);
@@ -168,7 +195,7 @@ EventRow make_row(const sp_event& event, const EventContext& context) {
     row.kind = (event.flags & SP_EVENT_LIMIT) != 0 ? EventKind::limit : EventKind::decision;
     row.verdict = static_cast<Outcome>(event.verdict);
     row.action = action_of(area_of(event));
-    row.object = object_text(event);
+    row.object = object_text(event, context.generation);
     row.carrier = event.carrier;
     if (event.error != 0) row.error = event.error;
     row.undetermined = (event.flags & SP_EVENT_UNDETERMINED) != 0;
