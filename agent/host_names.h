@@ -12,6 +12,9 @@ class HostNames : public NameService {
   public:
     std::optional<std::uint32_t> user(std::string_view name) override;
     std::optional<std::uint32_t> group(std::string_view name) override;
+    /// Local ones only: a directory service may have very many.
+    std::vector<std::string> user_names() override;
+    std::vector<std::string> group_names() override;
 };
 
 /// The name of a user, or its number where it has none.

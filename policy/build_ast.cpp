@@ -83,7 +83,8 @@ ast::Attempt TreeBuilder::attempt(std::uint32_t index) {
     result.span = span(index);
     const auto place = [](const auto& slot) { return slot ? slot->span : Span{}; };
     each(index, [&](std::uint32_t child) {
-        if (kind(child) == Node::event) result.action = action(child);
+        const bool what = kind(child) == Node::event || kind(child) == Node::action;
+        if (what) result.action = action(child);
         if (kind(child) == Node::for_clause) {
             once(result.subject, subject(child + 1), place(result.subject), child);
         }
@@ -210,8 +211,8 @@ ast::Statement build_statement(const std::vector<grammar::FlatNode>& tree, TreeI
     return TreeBuilder{tree, inputs}.statement();
 }
 
-ast::Action build_action(const std::vector<grammar::FlatNode>& tree, TreeInputs inputs) {
-    return TreeBuilder{tree, inputs}.action(0);
+ast::Attempt build_attempt(const std::vector<grammar::FlatNode>& tree, TreeInputs inputs) {
+    return TreeBuilder{tree, inputs}.attempt(0);
 }
 
 } // namespace synpol

@@ -19,6 +19,7 @@ struct TreeInputs {
 
 /// The statement whose node is the first of the tree.
 ast::Statement build_statement(const std::vector<grammar::FlatNode>& tree, TreeInputs inputs);
-ast::Action build_action(const std::vector<grammar::FlatNode>& tree, TreeInputs inputs);
+/// An action with its condition.
+ast::Attempt build_attempt(const std::vector<grammar::FlatNode>& tree, TreeInputs inputs);
 
 } // namespace synpol

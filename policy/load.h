@@ -27,8 +27,8 @@ Model load_policies(const std::vector<std::string>& paths, LoadInputs inputs,
                     Diagnostics& diagnostics);
 
 /// An action with its object, written as in a rule ("inbound tcp from 192.0.2.8 to port 80",
-/// "syscall bpf"), for `explain`. `said` tells what the text pinned, because a set that is not
-/// mentioned and `any` are the same pattern.
+/// "syscall openat where flags == 0"), for `explain`. `said` tells what the text pinned, because a
+/// set that is not mentioned and `any` are the same pattern.
 struct ActionPattern {
     Action action = Action::syscall;
     ObjectPattern object;

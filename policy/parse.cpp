@@ -23,7 +23,10 @@ constexpr std::size_t errors_max = 1000;
 constexpr std::size_t file_bytes_max = 64u << 20;
 
 struct action_end : grammar::tok<peg::eof> {};
-struct action_text : peg::seq<peg::must<grammar::action>, peg::must<action_end>> {};
+struct action_text : peg::seq<peg::must<grammar::action>, peg::opt<grammar::where>> {
+    static constexpr grammar::Node node = grammar::Node::attempt;
+};
+struct whole_action_text : peg::seq<action_text, peg::must<action_end>> {};
 
 } // namespace
 
@@ -43,7 +46,7 @@ class Parser {
         : text_{text}, file_{file}, diagnostics_{diagnostics} {}
 
     ast::File file();
-    std::optional<ast::Action> action();
+    std::optional<ast::Attempt> action();
     std::optional<std::vector<FlatStatement>> flat();
 
   private:
@@ -144,10 +147,13 @@ void Parser::report(const SyntaxFailure& failure) {
     auto& diagnostic =
         error(failure.code, place, fmt::format("expected {}{}", failure.expected, found),
               elsewhere ? "expected here" : "not expected here");
-    if (elsewhere) return;
     const auto word = word_at(text_, at);
-    if (word.size() != place.end - place.begin) return;
-    (void)suggest_word(diagnostic, place, word, expected_words(failure));
+    if (word.size() != token(at).end - at) return;
+    // On a later line a short word, or a label, is more likely the next statement.
+    constexpr std::size_t short_word = 3;
+    const bool label = text_.substr(end_of_trivia(text_, at + word.size())).starts_with(':');
+    if (elsewhere && (label || word.size() <= short_word)) return;
+    (void)suggest_word(diagnostic, token(at), word, expected_words(failure));
 }
 
 void Parser::report_unknown(std::size_t at) {
@@ -325,11 +331,12 @@ std::optional<std::vector<FlatStatement>> Parser::flat() {
     return statements;
 }
 
-std::optional<ast::Action> Parser::action() {
+std::optional<ast::Attempt> Parser::action() {
     if (!readable()) return {};
     try {
         std::size_t at = 0;
-        if (match<action_text>(at)) return build_action(state_.nodes, {text_, file_, diagnostics_});
+        if (match<whole_action_text>(at))
+            return build_attempt(state_.nodes, {text_, file_, diagnostics_});
     } catch (const SyntaxFailure& failure) {
         report(failure);
     }
@@ -347,8 +354,8 @@ std::optional<std::vector<FlatStatement>> parse_flat(std::string_view text, File
     return Parser{text, file, diagnostics}.flat();
 }
 
-std::optional<ast::Action> parse_action_text(std::string_view text, FileId file,
-                                             Diagnostics& diagnostics) {
+std::optional<ast::Attempt> parse_action_text(std::string_view text, FileId file,
+                                              Diagnostics& diagnostics) {
     return Parser{text, file, diagnostics}.action();
 }
 

@@ -17,9 +17,9 @@ namespace synpol {
 /// outlive the tree.
 ast::File parse(std::string_view text, FileId file, Diagnostics& diagnostics);
 
-/// Reads one action with its object and nothing after it.
-std::optional<ast::Action> parse_action_text(std::string_view text, FileId file,
-                                             Diagnostics& diagnostics);
+/// Reads one action with its object, a `where` if there is one, and nothing after it.
+std::optional<ast::Attempt> parse_action_text(std::string_view text, FileId file,
+                                              Diagnostics& diagnostics);
 
 /// One statement as the grammar saw it. A `for` block is its head and later its `}`, which has no
 /// nodes.

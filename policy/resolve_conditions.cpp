@@ -104,6 +104,7 @@ bool ConditionResolver::abi_value(const ast::Value& value, std::set<Abi>& abis) 
     auto& error = reporter_.error(Code::unknown_constant, value.word.span,
                                   fmt::format("there is no ABI `{}`", value.word.text), "unknown");
     error.notes.push_back("the ABIs are `native`, `x86_64`, `i386` and `x32`");
+    reporter_.suggest(error, value.word.text, {"native", "x86_64", "i386", "x32"});
     return false;
 }
 

@@ -89,8 +89,10 @@ bool SetResolver::within_budget(const Set& set, Span span) {
     spent_ += cost(set);
     if (spent_ <= intervals_budget && fits(set)) return true;
     if (!over_budget_) {
-        reporter_.error(Code::over_capacity, span, "the sets of the policies are too large",
-                        "too large from here on");
+        reporter_
+            .error(Code::over_capacity, span, "the sets of the policies are too large",
+                   "too large from here on")
+            .helps.push_back("shorten the lists, or define a set once and use its name");
     }
     over_budget_ = true;
     return false;
@@ -328,12 +330,32 @@ void SetResolver::report_unresolved(const ast::Value& value, Scope scope) {
             fmt::format("this host has no account `{}` among its {}", name, Kind::noun),
             "nobody until the account exists");
         warning.notes.push_back("the host is asked again whenever the policy is loaded");
-        if (!reporter_.wants_suggestion() || value.kind != ast::ValueKind::name) continue;
-        const auto names = visible_names(scope, [](const Symbol& symbol) {
-            const auto* set = std::get_if<const ast::Set*>(&symbol.what);
-            return set != nullptr && (*set)->type == Kind::type;
-        });
-        reporter_.suggest(warning, value.word.text, {names.begin(), names.end()});
+        suggest_account<Kind>(warning, value, name, scope);
+    }
+}
+
+/// A set of the policy or an account of the host. That an account is near is no fix: this host may
+/// have `web1` and another one `web2`.
+template <typename Kind>
+void SetResolver::suggest_account(Diagnostic& warning, const ast::Value& value,
+                                  const std::string& name, Scope scope) {
+    if constexpr (Kind::type == ast::SetType::users) {
+        if (!reporter_.wants_suggestion()) return;
+        auto names = Kind::accounts(inputs_.names);
+        if (value.kind == ast::ValueKind::name) {
+            const auto sets = visible_names(scope, [](const Symbol& symbol) {
+                const auto* set = std::get_if<const ast::Set*>(&symbol.what);
+                return set != nullptr && (*set)->type == Kind::type;
+            });
+            names.insert(names.begin(), sets.begin(), sets.end());
+            reporter_.suggest(warning, name, {names.begin(), names.end()});
+            const bool is_set = warning.fix && std::find(sets.begin(), sets.end(),
+                                                         warning.fix->replacement) != sets.end();
+            if (is_set) return;
+        } else {
+            reporter_.suggest(warning, name, {names.begin(), names.end()});
+        }
+        warning.fix.reset();
     }
 }
 

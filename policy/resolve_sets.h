@@ -123,6 +123,9 @@ class SetResolver {
     const ResolveCache::Parsed<Kind>& parsed(FileId list);
     template <typename Kind>
     void report_unresolved(const ast::Value& value, Scope scope);
+    template <typename Kind>
+    void suggest_account(Diagnostic& warning, const ast::Value& value, const std::string& name,
+                         Scope scope);
     void report_unresolved(const ast::FileSet& file, const std::vector<std::string>& names);
     template <typename Set>
     bool within_budget(const Set& set, Span span);

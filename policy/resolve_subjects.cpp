@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "policy/keywords.h"
 #include "policy/units.h"
 
 namespace synpol {
@@ -88,10 +89,12 @@ SubjectExpr SubjectResolver::descendants(const ast::Descendants& descendants, Sc
 
 bool SubjectResolver::within_budget(std::size_t parts, Span span) {
     if (parts <= parts_max) return true;
-    reporter_.error(
-        Code::too_many_boxes, span,
-        fmt::format("the subject has more than {} parts when its names are written out", parts_max),
-        "too complex");
+    reporter_
+        .error(Code::too_many_boxes, span,
+               fmt::format("the subject has more than {} parts when its names are written out",
+                           parts_max),
+               "too complex")
+        .helps.push_back("make several rules of it, or name sets of users and paths instead");
     return false;
 }
 
@@ -151,9 +154,11 @@ void SubjectResolver::report_unknown(const ast::Word& name, const Symbol* other,
     auto& error = reporter_.error(Code::unknown_name, name.span,
                                   fmt::format("no subject is called `{}`", name.text), "unknown");
     if (!reporter_.wants_suggestion()) return;
-    const auto names = visible_names(scope, [](const Symbol& symbol) {
+    auto names = visible_names(scope, [](const Symbol& symbol) {
         return std::holds_alternative<const ast::SubjectSet*>(symbol.what);
     });
+    for (const auto& row : all_keywords())
+        if (row.word_class == WordClass::fact) names.emplace_back(row.text); // `usr 33`
     reporter_.suggest(error, name.text, {names.begin(), names.end()});
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/rule_names.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace synpol {
@@ -56,13 +58,28 @@ void RuleNames::report_unknown(const ast::Word& name, const PolicyFile& file,
     auto& error = reporter.error(Code::unknown_rule, name.span,
                                  fmt::format("no rule is called `{}`", name.text), "unknown");
     if (!reporter.wants_suggestion()) return;
-    const std::string own = fmt::format("{}.", file.name());
-    std::vector<std::string_view> names;
-    for (const auto& [full, entry] : rules_) {
-        names.emplace_back(full);
-        if (full.starts_with(own)) names.push_back(std::string_view{full}.substr(own.size()));
+    std::vector<std::string> names;
+    for (const auto& [full, entry] : rules_) names.push_back(full);
+    add_short_names(std::string{file.name()}, "", names);
+    for (const auto& [import, symbol] : file.symbols) {
+        const auto* home = imported(file, import);
+        if (home != nullptr && home->name() != import)
+            add_short_names(std::string{home->name()}, std::string{import} + ".", names);
     }
-    reporter.suggest(error, name.text, names);
+    // The table of symbols has no order, and what is suggested must not depend on it.
+    std::sort(names.begin(), names.end());
+    reporter.suggest(error, name.text, {names.begin(), names.end()});
+}
+
+/// What a file calls the rules of a policy: its own without the name in front, those of an import
+/// with the import's.
+void RuleNames::add_short_names(const std::string& policy, const std::string& prefix,
+                                std::vector<std::string>& names) const {
+    const std::string own = policy + ".";
+    for (auto rule = rules_.lower_bound(own); rule != rules_.end(); ++rule) {
+        if (!rule->first.starts_with(own)) return;
+        names.push_back(prefix + rule->first.substr(own.size()));
+    }
 }
 
 std::optional<std::string> RuleNames::look_up(const ast::Word& name, const PolicyFile& file,

@@ -39,6 +39,8 @@ class RuleNames {
   private:
     std::optional<std::string> known(const std::string& name, std::optional<Action> action) const;
     void report_unknown(const ast::Word& name, const PolicyFile& file, Reporter& reporter) const;
+    void add_short_names(const std::string& policy, const std::string& prefix,
+                         std::vector<std::string>& names) const;
 
     std::map<std::string, Entry> rules_;
     std::set<std::string> confines_;

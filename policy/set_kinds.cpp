@@ -79,6 +79,12 @@ std::optional<SyscallSet> SyscallKind::literal(const ast::Value& value, AccountN
                                                LiteralError& error) {
     const auto& table = SyscallTable::instance();
     const std::string_view text = value.word.text;
+    if (value.kind == ast::ValueKind::string) { // for names that are no words: "_newselect"
+        if (auto set = table.find(plain(value))) return set;
+        error.code = Code::unknown_syscall;
+        error.message = fmt::format("there is no system call called `{}`", plain(value));
+        return {};
+    }
     if (value.kind == ast::ValueKind::catalog) {
         if (auto set = table.group(text.substr(1))) return set;
         explain_catalogue(text, CatalogueType::syscalls, error);

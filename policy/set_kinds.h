@@ -82,6 +82,10 @@ struct AccountSetKind {
     static Set list(std::string_view text, AccountNames& names, ListReport& report) {
         return read_account_list(text, kind, names, report);
     }
+    /// Those of the host, for "did you mean".
+    static std::vector<std::string> accounts(NameService& host) {
+        return kind == AccountKind::user ? host.user_names() : host.group_names();
+    }
 };
 using UserKind = AccountSetKind<AccountKind::user>;
 using GroupKind = AccountSetKind<AccountKind::group>;
@@ -107,6 +111,11 @@ struct EitherKind {
         }
         report = as_groups;
         return groups;
+    }
+    static std::vector<std::string> accounts(NameService& host) {
+        auto names = host.user_names();
+        for (auto& name : host.group_names()) names.push_back(std::move(name));
+        return names;
     }
 };
 

@@ -76,6 +76,9 @@ class NameService {
     virtual ~NameService() = default;
     virtual std::optional<std::uint32_t> user(std::string_view name) = 0;
     virtual std::optional<std::uint32_t> group(std::string_view name) = 0;
+    /// For "did you mean", so that some may be left out.
+    virtual std::vector<std::string> user_names() { return {}; }
+    virtual std::vector<std::string> group_names() { return {}; }
 };
 
 } // namespace synpol

@@ -23,6 +23,7 @@ class TreeBuilder {
 
     ast::Statement statement();
     ast::Action action(std::uint32_t index);
+    ast::Attempt attempt(std::uint32_t index);
 
   private:
     using Node = grammar::Node;
@@ -102,7 +103,6 @@ class TreeBuilder {
     ast::Test test(std::uint32_t index);
     void test_part(std::uint32_t index, ast::Test& test);
     ast::TestLine test_line(std::uint32_t index);
-    ast::Attempt attempt(std::uint32_t index);
     ast::Expect expect(std::uint32_t index);
     void by(std::uint32_t index, ast::Expect& expect);
 

@@ -56,9 +56,16 @@ class TestNames : public NameService {
     std::optional<std::uint32_t> group(std::string_view name) override {
         return find(groups_, name);
     }
+    std::vector<std::string> user_names() override { return names_of(users_); }
+    std::vector<std::string> group_names() override { return names_of(groups_); }
 
   private:
     using Table = std::map<std::string, std::uint32_t, std::less<>>;
+    static std::vector<std::string> names_of(const Table& table) {
+        std::vector<std::string> names;
+        for (const auto& [name, id] : table) names.push_back(name);
+        return names;
+    }
     static std::optional<std::uint32_t> find(const Table& table, std::string_view name) {
         const auto found = table.find(name);
         if (found == table.end()) return {};

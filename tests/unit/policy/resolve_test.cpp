@@ -295,4 +295,14 @@ TEST_CASE("diagnostics have the same fields in JSON", "[unit][policy]") {
         R"("replacement":"bpf"}}],"errors":1,"warnings":0,"notes":0})");
 }
 
+TEST_CASE("calls whose names are no words are written in quotes", "[unit][policy]") {
+    const auto loaded = policy("r: deny syscall { \"_newselect\", select }\n");
+    INFO(loaded.rendered());
+    REQUIRE(loaded.model.rules.size() == 1);
+    const auto& table = SyscallTable::instance();
+    CHECK(loaded.rule("p.r").objects.front().syscalls ==
+          (*table.find("_newselect") | *table.find("select")));
+    CHECK(policy("r: deny syscall \"_newselct\"\n").has(Code::unknown_syscall));
+}
+
 } // namespace synpol
