@@ -17,6 +17,7 @@ namespace synpol {
 namespace data {
 extern const std::string_view store_schema;
 extern const std::string_view store_upgrade_2;
+extern const std::string_view store_upgrade_3;
 } // namespace data
 
 namespace {
@@ -51,7 +52,7 @@ Result<void> upgrade(Database& database, std::int64_t version) {
         std::int64_t from;
         std::string_view sql;
     };
-    const Step steps[] = {{1, data::store_upgrade_2}};
+    const Step steps[] = {{1, data::store_upgrade_2}, {2, data::store_upgrade_3}};
     if (version == Store::schema_version) return {};
     // Tables are dropped and made anew, which other tables refer to.
     if (auto off = database.execute("PRAGMA foreign_keys = OFF"); !off) return off;

@@ -96,7 +96,7 @@ struct GenerationRow {
 
 class Store {
   public:
-    static constexpr std::int64_t schema_version = 2;
+    static constexpr std::int64_t schema_version = 3;
 
     /// Makes the database when there is none, and upgrades one of an older synpol. Errors: an
     /// unwritable folder, a full disk, a damaged database, one of a newer synpol; each with what

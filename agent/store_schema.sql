@@ -1,4 +1,4 @@
--- The audit database, version 2 (store_upgrade_2.sql makes one of version 1). docs/audit.md tells users what every column means; a test runs the
+-- The audit database, version 3 (store_upgrade_2.sql and _3.sql make it of older ones). docs/audit.md tells users what every column means; a test runs the
 -- queries given there. Columns are only ever added.
 PRAGMA application_id = 1398361680; -- "SYNP": tells this database from any other file
 
@@ -55,7 +55,7 @@ CREATE TABLE event (
     count INTEGER NOT NULL,
     kind INTEGER NOT NULL,       -- 0 decision, 1 limit, 2 over the event budget, 3 lost by a full ring
     verdict INTEGER NOT NULL,    -- 1 audit, 2 deny (drop), 3 kill
-    action INTEGER NOT NULL,     -- 0 syscall, 1 connect, 2 bind, 3 inbound
+    action INTEGER NOT NULL,     -- see the table code
     rule INTEGER NOT NULL REFERENCES name (id),  -- first determining rule
     rules INTEGER NOT NULL REFERENCES name (id), -- all determining rules, blank between them
     object TEXT NOT NULL,        -- as the language writes it, without the action
@@ -128,6 +128,11 @@ INSERT INTO code VALUES
     ('kind', 0, 'decision'), ('kind', 1, 'limit'), ('kind', 2, 'suppressed'), ('kind', 3, 'lost'),
     ('verdict', 0, 'pass'), ('verdict', 1, 'audit'), ('verdict', 2, 'deny'), ('verdict', 3, 'kill'),
     ('action', 0, 'syscall'), ('action', 1, 'connect'), ('action', 2, 'bind'), ('action', 3, 'inbound'),
+    ('action', 4, 'outbound'), ('action', 5, 'listen'), ('action', 6, 'exec'), ('action', 7, 'read'),
+    ('action', 8, 'write'), ('action', 9, 'raw-socket'), ('action', 10, 'fork'), ('action', 11, 'signal'),
+    ('action', 12, 'setuid'), ('action', 13, 'inject'), ('action', 14, 'wx-memory'),
+    ('action', 15, 'mount'), ('action', 16, 'load-module'), ('action', 17, 'load-bpf'),
+    ('action', 18, 'new-userns'),
     ('carrier', 0, 'test'), ('carrier', 1, 'lsm'), ('carrier', 2, 'cgroup'), ('carrier', 3, 'xdp'),
     ('carrier', 4, 'sys_enter'), ('carrier', 5, 'sim');
 
@@ -172,4 +177,4 @@ SELECT
     kind, rollback_of, user, rules, origin, hash, active, day
 FROM generation;
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

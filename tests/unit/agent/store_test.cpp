@@ -355,9 +355,23 @@ TEST_CASE("a database of an older synpol is upgraded with all that it holds", "[
     }
     CHECK(query(folder.path(), {}).size() == 1);
     CHECK(count_in(folder.path(), "SELECT count(*) FROM pragma_foreign_key_check()") == 0);
-    CHECK(count_in(folder.path(), "PRAGMA user_version") == 2);
+    CHECK(count_in(folder.path(), "PRAGMA user_version") == 3);
+    CHECK(count_in(folder.path(), "SELECT count(*) FROM code WHERE kind = 'action'") ==
+          action_count);
     CHECK(count_in(folder.path(), "SELECT count(*) FROM history_view WHERE day = '2030-06-01'") ==
           2);
+}
+
+TEST_CASE("every action has its word, so that no row of it is left out", "[unit][agent]") {
+    const TempFolder folder;
+    open_store(folder.path());
+    for (std::size_t i = 0; i < action_count; ++i) {
+        INFO(name_of(static_cast<Action>(i)));
+        CHECK(count_in(folder.path(),
+                       "SELECT count(*) FROM code WHERE kind = 'action' AND number = " +
+                           std::to_string(i) + " AND word = '" +
+                           std::string{name_of(static_cast<Action>(i))} + "'") == 1);
+    }
 }
 
 TEST_CASE("an unwritable state folder is one clear error", "[unit][agent]") {
