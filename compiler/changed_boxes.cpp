@@ -76,8 +76,7 @@ class BoxFinder {
         left.cells = merged(left.cells, dims_of(changed.action).size());
         while (!left.empty()) {
             Region box{changed.action, {left.cells.front()}};
-            for (std::size_t slot = 0; slot < Space::slot_count(box.action); ++slot)
-                if (auto done = widen(box, slot, changed); !done) return done;
+            if (auto done = grow(box, changed); !done) return done;
             auto rest = space_.subtract(left, box);
             if (!rest) return std::move(rest.error());
             left = std::move(*rest);
@@ -86,8 +85,17 @@ class BoxFinder {
         return {};
     }
 
-    /// As far as the slot can be widened: to all points but those with an attempt that is not
-    /// within.
+    /// Until no slot can be widened: what one takes in can make another's points possible.
+    Result<void> grow(Region& box, const Region& within) const {
+        for (Cell before; before != box.cells.front();) {
+            before = box.cells.front();
+            for (std::size_t slot = 0; slot < Space::slot_count(box.action); ++slot)
+                if (auto done = widen(box, slot, within); !done) return done;
+        }
+        return {};
+    }
+
+    /// To everything where that stays within, else to the points of which every attempt does.
     Result<void> widen(Region& box, std::size_t slot, const Region& within) const {
         const auto dim = dims_of(box.action)[slot];
         Region wider = box;
@@ -96,7 +104,11 @@ class BoxFinder {
         const auto possible = space_.intersect(wider, space_.everything(box.action));
         const auto outside = space_.subtract(possible, within);
         if (!outside) return Error{outside.error()};
-        for (const auto& cell : outside->cells) points = points - cell[slot];
+        if (!outside->empty()) {
+            points = {};
+            for (const auto& cell : possible.cells) points = points | cell[slot];
+            for (const auto& cell : outside->cells) points = points - cell[slot];
+        }
         box = std::move(wider);
         return {};
     }

@@ -13,7 +13,7 @@ namespace synpol {
 struct ChangedBox {
     Outcome before = Outcome::pass;
     Outcome after = Outcome::pass;
-    /// One cell. It may hold what is impossible, where that makes it simpler.
+    /// One cell. Slots that do not matter are everything, what is impossible included.
     Region box;
 
     bool looser() const { return after < before; }

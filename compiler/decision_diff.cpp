@@ -208,8 +208,9 @@ std::string to_text(const DecisionDiff& difference) {
         text += fmt::format("{} {}: {} -> {}\n    {}\n", change.looser() ? "looser " : "tighter",
                             name_of(change.action), name_of(change.before, change.action),
                             name_of(change.after, change.action), change.box);
-        text += fmt::format("    {} of attempts, such as {}\n",
-                            change.count == 1 ? "1 kind" : fmt::format("{} kinds", change.count),
+        text += fmt::format("    {}, such as {}\n",
+                            change.count == 1 ? "1 kind of attempt"
+                                              : fmt::format("{} kinds of attempts", change.count),
                             as_text(change.witness, difference.accounts));
         text += fmt::format("    was decided by {}, is decided by {}\n",
                             joined(change.before_rules), joined(change.after_rules));

@@ -28,8 +28,28 @@ IntervalSet<T> values_of(const Partition<T>& partition, const PointSet& points, 
     return IntervalSet<T>::from(std::move(values));
 }
 
+/// A protocol of which the points have every state that it can have here is written as a whole.
+TransportSet whole_protocols(const TransportSet& transports, const TransportSet& possible) {
+    TransportSet whole = transports;
+    for (std::uint32_t protocol = 0; protocol < 256; ++protocol) {
+        const auto first = static_cast<std::uint16_t>(sp_transport_key(protocol, 0));
+        const auto states = TransportSet::range(first, static_cast<std::uint16_t>(first + 3));
+        const auto here = states & possible;
+        if (!here.empty() && (here - transports).empty()) whole = whole | states;
+    }
+    return whole;
+}
+
+TransportSet transports_of(const Atoms& partitions, const PointSet& points,
+                           const PointSet& possible) {
+    constexpr std::uint16_t last = SP_TRANSPORT_KEYS - 1;
+    return whole_protocols(values_of(partitions.transports, points, last),
+                           values_of(partitions.transports, possible, last));
+}
+
 /// A BoxSet of one set, so that it is written as every other.
-Words interval_words(const Space& space, sp_dim dim, const PointSet& points) {
+Words interval_words(const Space& space, sp_dim dim, const PointSet& points,
+                     const PointSet& possible) {
     const Atoms& partitions = space.points().partitions();
     BoxSet one;
     one.model.placeholders = space.pools().model.placeholders;
@@ -46,8 +66,7 @@ Words interval_words(const Space& space, sp_dim dim, const PointSet& points) {
                         values_of(partitions.syscalls, points, std::uint16_t{SP_SYSCALL_KEYS - 1})};
         return set_words(one, dim, 1);
     case SP_DIM_TRANSPORT:
-        one.transports = {
-            {}, values_of(partitions.transports, points, std::uint16_t{SP_TRANSPORT_KEYS - 1})};
+        one.transports = {{}, transports_of(partitions, points, possible)};
         return set_words(one, dim, 1);
     case SP_DIM_SOURCE:
     case SP_DIM_TARGET:
@@ -65,22 +84,23 @@ Words interval_words(const Space& space, sp_dim dim, const PointSet& points) {
     }
 }
 
-/// A set that the policies name, or all but one.
-std::optional<Words> named_words(const Space& space, sp_dim dim, const PointSet& points) {
+/// A set that the policies name, or all but one; of several the shortest.
+Words named_words(const Space& space, sp_dim dim, const PointSet& points,
+                  const PointSet& possible) {
     const BoxSet& pools = space.pools();
-    const auto& possible = space.points().dimension(dim).possible;
+    Words best;
+    const auto offer = [&best](Words words) {
+        if (best.empty() || words.size() < best.size()) best = std::move(words);
+    };
     for (SetIndex set = 1; set < set_count(pools, dim); ++set) {
-        const auto& named = space.points().points_of(dim, set);
-        if ((named & possible) == points) return set_words(pools, dim, set);
-    }
-    for (SetIndex set = 1; set < set_count(pools, dim); ++set) {
-        const auto& named = space.points().points_of(dim, set);
+        const auto named = space.points().points_of(dim, set) & possible;
+        if (named == points) offer(set_words(pools, dim, set));
         if (possible - named != points) continue;
         Words words = {"any"};
         for (const auto& word : set_words(pools, dim, set)) words.push_back("-" + word);
-        return words;
+        offer(std::move(words));
     }
-    return std::nullopt;
+    return best;
 }
 
 /// One value of each point: classes of paths, masks, blocks of arguments have no other name.
@@ -97,22 +117,32 @@ Words example_words(const Space& space, Action action, sp_dim dim, const PointSe
     return words;
 }
 
-std::size_t slot_count(Action action) {
-    return dims_of(action).size();
+/// What an attempt of the action can have in the slot.
+PointSet possible_in(const Space& space, Action action, std::size_t slot) {
+    PointSet points;
+    for (const auto& cell : space.everything(action).cells) points = points | cell[slot];
+    return points;
+}
+
+Words words_for(const Space& space, Action action, sp_dim dim, const PointSet& points,
+                const PointSet& possible) {
+    auto named = named_words(space, dim, points, possible);
+    auto words = interval_words(space, dim, points, possible);
+    if (named.empty() && words.empty()) return example_words(space, action, dim, points);
+    const bool shorter = words.empty() || (!named.empty() && named.size() <= words.size());
+    return shorter ? named : words;
 }
 
 } // namespace
 
 std::vector<SlotWords> words_of(const Space& space, Action action, const Cell& cell) {
     std::vector<SlotWords> all;
-    for (std::size_t slot = 0; slot < slot_count(action); ++slot) {
+    for (std::size_t slot = 0; slot < Space::slot_count(action); ++slot) {
         const auto dim = dims_of(action)[slot];
-        const auto points = cell[slot] & space.points().dimension(dim).possible;
-        if (points == space.points().dimension(dim).possible) continue;
-        auto words = named_words(space, dim, points);
-        if (!words) words = interval_words(space, dim, points);
-        if (words->empty()) words = example_words(space, action, dim, points);
-        all.push_back({dim, std::move(*words)});
+        const auto possible = possible_in(space, action, slot);
+        const auto points = cell[slot] & possible;
+        if (points == possible) continue;
+        all.push_back({dim, words_for(space, action, dim, points, possible)});
     }
     return all;
 }

@@ -109,16 +109,28 @@ Words member_words(const WriteMembers& members) {
     return words;
 }
 
-/// As numbers where they are few intervals, else as what it costs: nobody reads 2^32 of them.
-Words argument_words(const ArgumentSet& set) {
+/// Nothing where they are many intervals.
+Words value_words(const ArgumentSet& set, std::string_view remark) {
     constexpr std::size_t intervals_shown = 64;
-    const auto intervals = set.intervals(intervals_shown);
-    if (!intervals) return {fmt::format("bits {:016x}", set.hash())};
     Words words;
-    for (const auto& [first, last] : *intervals)
-        words.push_back(first == last ? fmt::format("{:#x}", first)
-                                      : fmt::format("{:#x}..{:#x}", first, last));
+    const auto intervals = set.intervals(intervals_shown);
+    for (const auto& [first, last] : intervals.value_or(std::vector<Interval<std::uint64_t>>{}))
+        words.push_back(first == last ? fmt::format("{:#x}{}", first, remark)
+                                      : fmt::format("{:#x}..{:#x}{}", first, last, remark));
     return words;
+}
+
+/// As numbers where they are few intervals, of the bits that count; else as what it costs: nobody
+/// reads 2^32 of them.
+Words argument_words(const ArgumentSet& set) {
+    if (auto words = value_words(set, ""); set.empty() || !words.empty()) return words;
+    for (const unsigned bits : {8u, 16u, 32u}) {
+        const auto low = set & ArgumentSet::range(0, (std::uint64_t{1} << bits) - 1);
+        if (low.with_width(bits) != set) continue;
+        auto words = value_words(low, fmt::format(" in its low {} bits", bits));
+        if (!words.empty()) return words;
+    }
+    return {fmt::format("bits {:016x}", set.hash())};
 }
 
 /// How one dimension keeps its sets.

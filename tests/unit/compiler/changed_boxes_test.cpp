@@ -200,7 +200,9 @@ void each_cell(const Space& space, Action action,
 /// What brute force finds out about one box.
 struct BoxTally {
     std::uint64_t count = 0;
-    /// By slot: points that the box cannot have, because some attempt there is decided otherwise.
+    /// By slot: points that it does not have, though some attempt does that is like its others.
+    std::vector<std::set<std::uint32_t>> outside;
+    /// ... those that it cannot have, because such an attempt is decided otherwise.
     std::vector<std::set<std::uint32_t>> barred;
 };
 
@@ -222,7 +224,10 @@ class BruteForce {
                const std::vector<ChangedBox>& boxes, Action action)
         : space_{space}, before_{before}, after_{after}, boxes_{boxes}, action_{action},
           tallies_(boxes.size()), slots_{Space::slot_count(action)} {
-        for (auto& tally : tallies_) tally.barred.resize(slots_);
+        for (auto& tally : tallies_) {
+            tally.outside.resize(slots_);
+            tally.barred.resize(slots_);
+        }
         for (const auto dim : dims_of(action)) atoms_.push_back(atoms_of(space, dim));
     }
 
@@ -236,7 +241,7 @@ class BruteForce {
             const auto possible = space_.intersect(box, space_.everything(action_));
             CHECK(space_.size(possible) == tallies_[i].count);
             CHECK(tallies_[i].count > 0);
-            check_maximal(box.cells.front(), tallies_[i]);
+            CHECK(tallies_[i].outside == tallies_[i].barred); // it is maximal
         }
     }
 
@@ -259,8 +264,9 @@ class BruteForce {
                 ++tallies_[i].count;
                 told = true;
                 if (!right) FAIL_CHECK("in a box of another kind: " << describe(attempt));
-            } else if (const auto slot = only_slot_outside(cell, point, slots_); slot && !right) {
-                tallies_[i].barred[*slot].insert(point[*slot]);
+            } else if (const auto slot = only_slot_outside(cell, point, slots_)) {
+                tallies_[i].outside[*slot].insert(point[*slot]);
+                if (!right) tallies_[i].barred[*slot].insert(point[*slot]);
             }
         }
         const bool differs = was.verdict != is.verdict;
@@ -268,13 +274,6 @@ class BruteForce {
         if (!differs) return;
         ++changed;
         change = change | (is.verdict < was.verdict ? Change::looser : Change::tighter);
-    }
-
-    /// Every value that a box does not have, it cannot have.
-    void check_maximal(const Cell& cell, const BoxTally& tally) const {
-        for (std::size_t slot = 0; slot < slots_; ++slot)
-            for (const auto point : atoms_[slot])
-                if (!cell[slot].contains(point)) CHECK(tally.barred[slot].contains(point));
     }
 
     static std::string describe(const Attempt& attempt) {
