@@ -8,6 +8,7 @@
 #include "agent/host_names.h"
 #include "agent/version.h"
 #include "compiler/attempt_text.h"
+#include "policy/account_names.h"
 
 namespace synpol {
 namespace {
@@ -67,7 +68,8 @@ json to_object(const GenerationRow& row) {
 json to_object(const Report& report) {
     return {{"text", report.text},
             {"errors", report.errors},
-            {"details", json::parse(report.json, nullptr, false)}};
+            {"details",
+             report.json.empty() ? json::array() : json::parse(report.json, nullptr, false)}};
 }
 
 ControlReply applied_reply(const Result<Applied>& applied) {
@@ -79,6 +81,7 @@ ControlReply applied_reply(const Result<Applied>& applied) {
                   {"report", to_object(applied->report)}});
 }
 
+/// Of an object with a member `bundle`.
 Result<Bundle> bundle_of(const json& body) {
     auto bundle = bundle_from_json(body.at("bundle").dump());
     // Names are the agent's to look up: what a client says about them does not count.
@@ -112,22 +115,39 @@ ControlReply rollback(Service& service, const ControlRequest& request) {
     });
 }
 
+/// {"bundle": ..}, {"generation": 3}, or {} for what is enforced: then null where that is nothing.
+Result<BuildResult> side_of(Service& service, const json& side, RenderOptions options) {
+    if (side.contains("generation"))
+        return service.generation(side.at("generation").get<std::int64_t>(), options);
+    if (!side.contains("bundle")) return BuildResult{service.active(), {}};
+    auto bundle = bundle_of(side);
+    if (!bundle) return std::move(bundle.error());
+    return service.try_build(std::move(*bundle), options);
+}
+
+ControlReply difference_reply(const Built* before, const BuildResult& next) {
+    const auto changes = full_difference(before, *next.built);
+    return reply(200, {{"same", changes.same()},
+                       {"may_be_looser", changes.may_be_looser()},
+                       {"base", before != nullptr ? name_of(*before) : ""},
+                       {"image", to_hex(next.built->compiled.image.hash())},
+                       {"text", to_text(changes)},
+                       {"difference", json::parse(to_json(changes), nullptr, false)},
+                       {"report", to_object(next.report)}});
+}
+
 ControlReply difference(Service& service, const ControlRequest& request) {
     return with_body(request, [&](const json& body) {
-        auto bundle = bundle_of(body);
-        if (!bundle) return failed(bundle.error(), 400);
-        const auto next = service.try_build(std::move(*bundle), render_options(body));
-        if (!next.built) return reply(422, {{"report", to_object(next.report)}});
-        const auto before = service.active();
-        const auto changes =
-            full_difference(before ? &before->compiled : nullptr, next.built->compiled);
-        return reply(200, {{"same", changes.same()},
-                           {"may_be_looser", changes.may_be_looser()},
-                           {"base", before ? name_of(*before) : ""},
-                           {"image", to_hex(next.built->compiled.image.hash())},
-                           {"text", to_text(changes)},
-                           {"difference", json::parse(to_json(changes), nullptr, false)},
-                           {"report", to_object(next.report)}});
+        const auto options = render_options(body);
+        const auto before = side_of(service, body.value("before", json::object()), options);
+        if (!before) return failed(before.error(), 400);
+        if (before->report.errors) return reply(422, {{"report", to_object(before->report)}});
+        const auto next =
+            side_of(service, body.contains("after") ? body.at("after") : body, options);
+        if (!next) return failed(next.error(), 400);
+        if (next->report.errors) return reply(422, {{"report", to_object(next->report)}});
+        if (!next->built) return failed(Error{"nothing is enforced"}, 404);
+        return difference_reply(before->built.get(), *next);
     });
 }
 
@@ -235,11 +255,12 @@ json decision_object(const BoxSet& boxes, const Attempt& attempt) {
 }
 
 ControlReply explain(Service& service, const ControlRequest& request) {
-    HostNames names;
-    auto attempt = sim_attempt_from_json(request.body, names);
-    if (!attempt) return failed(attempt.error(), 400);
     const auto active = service.active();
     if (!active) return failed(Error{"nothing is enforced"}, 404);
+    HostNames host;
+    NamesWithPlaceholders names{host, active->compiled.boxes.model.placeholders};
+    auto attempt = sim_attempt_from_json(request.body, names);
+    if (!attempt) return failed(attempt.error(), 400);
     return reply(200, decision_object(active->compiled.boxes, attempt->attempt));
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that differs between two compiled sets: decisions, rules, map entries. One answer for
-// `synpol diff` between files and for the agent's.
+// Everything that differs between two compiled sets: decisions, proofs, rules, map entries. One
+// answer for `synpol diff` between files and for the agent's.
 #pragma once
 
 #include <optional>
 #include <string>
 
-#include "compiler/compile.h"
+#include "agent/build.h"
 #include "compiler/decision_diff.h"
 #include "compiler/diff.h"
+#include "compiler/proof_diff.h"
 
 namespace synpol {
 
@@ -17,6 +18,8 @@ struct FullDifference {
     /// Nothing: the policies are too large to be decided about in full; `too_large` says it.
     std::optional<DecisionDiff> decisions;
     std::string too_large;
+    ProofDiff proofs;
+    std::string not_proved; ///< why tests were not compared, or ""
 
     /// Nothing differs that a kernel or a reader could notice.
     bool same() const { return tables.same(); }
@@ -25,10 +28,10 @@ struct FullDifference {
 };
 
 /// `before` null: nothing is loaded yet.
-FullDifference full_difference(const Compiled* before, const Compiled& after);
+FullDifference full_difference(const Built* before, const Built& after);
 
 std::string to_text(const FullDifference& difference);
-/// {"change": .., "decisions": .., "rules": .., "tables": ..}.
+/// {"change": .., "decisions": .., "proofs": .., "rules": .., "tables": ..}.
 std::string to_json(const FullDifference& difference);
 
 } // namespace synpol

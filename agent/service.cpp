@@ -326,6 +326,18 @@ BuildResult Service::try_build(Bundle bundle, RenderOptions options) {
     return generations_.build(std::move(bundle), options, day());
 }
 
+Result<BuildResult> Service::generation(std::int64_t id, RenderOptions options) {
+    std::unique_lock guard{mutex_};
+    const auto* active = generations_.active();
+    if (active != nullptr && active->row.id == id) return BuildResult{active->built, {}};
+    auto row = generations_.rollback_target(id);
+    if (!row) return std::move(row.error());
+    auto bundle = store_->bundle(row->id);
+    if (!bundle) return std::move(bundle.error());
+    guard.unlock();
+    return generations_.build(std::move(*bundle), options, row->day);
+}
+
 std::shared_ptr<const Built> Service::active() {
     const std::lock_guard guard{mutex_};
     const auto* active = generations_.active();

@@ -78,6 +78,8 @@ class Service {
     BuildResult try_build(Bundle bundle, RenderOptions options);
     /// Null: nothing is enforced or it is not known what.
     std::shared_ptr<const Built> active();
+    /// What a generation was, from its stored sources, names and day.
+    Result<BuildResult> generation(std::int64_t id, RenderOptions options);
     Result<Status> status();
     Result<std::vector<GenerationRow>> history();
     /// Ends enforcement and then run().

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol diff [PATH]`: what `synpol apply PATH` would change. Without PATH: the file or folder
-// that was applied last, as it is on disk now. `synpol diff OLD NEW` compares two on disk and needs
-// no agent.
+// `synpol diff [NEW]`: what would change if NEW were enforced. Without NEW: the file or folder that
+// was applied last, as it is on disk now. `synpol diff OLD NEW` compares any two: of files and
+// folders it needs no agent, generations and what is enforced are the agent's to know.
+#include <charconv>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -83,12 +84,32 @@ Result<int> compare_paths(const Options& options) {
     if (!after) return std::move(after.error());
     // A policy that does not compile cannot be compared.
     if (!*before || !*after) return ExitCode::no_answer;
-    const auto difference = full_difference(&(*before)->compiled, (*after)->compiled);
+    const auto difference = full_difference(before->get(), **after);
     return show(options, {difference.same(), difference.may_be_looser(), to_text(difference),
                           to_json(difference)});
 }
 
-// ---- what is enforced --------------------------------------------------------------------------
+// ---- what the agent knows ----------------------------------------------------------------------
+
+/// One of the two that are compared.
+struct Side {
+    enum class Kind { path, generation, running };
+    Kind kind = Kind::running;
+    std::string path;
+    std::int64_t generation = 0;
+};
+
+/// "@3", "@running", or a path.
+Result<Side> side_of(const std::string& text) {
+    if (!text.starts_with('@')) return Side{Side::Kind::path, text, 0};
+    if (text == "@running") return Side{};
+    Side side{Side::Kind::generation, {}, 0};
+    const auto* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data() + 1, end, side.generation);
+    if (read.ec == std::errc{} && read.ptr == end && side.generation > 0) return side;
+    return Error{fmt::format("{} is no generation", text)}.with_help(
+        fmt::format("@3 is generation 3, @running what is enforced, ./{} a file", text));
+}
 
 Result<std::string> path_to_compare(const ControlClient& client) {
     auto answer = client.get("/v1/status");
@@ -99,29 +120,90 @@ Result<std::string> path_to_compare(const ControlClient& client) {
                                 : generation.at("origin").get<std::string>();
 }
 
-Result<int> compare_with_agent(const Options& options) {
-    auto config = load_config(options.config);
-    if (!config) return std::move(config.error());
-    const ControlClient client{config->run_dir};
-    auto path = options.paths.empty() ? path_to_compare(client)
-                                      : Result<std::string>{options.paths.front()};
-    if (!path) return std::move(path.error());
-    auto sent = send_policy(client, "/v1/diff", *path, options.json);
-    if (!sent) return std::move(sent.error()).within("comparing with " + *path);
-    if (sent->errors) return ExitCode::no_answer;
-    const auto answer = json::parse(sent->body);
-    if (!options.out.empty()) {
-        auto written =
-            write_plan(options.out, {answer.at("base").get<std::string>(),
-                                     answer.at("image").get<std::string>(), sent->bundle});
-        if (!written) return std::move(written.error());
+/// As the agent takes it; nothing when its files have errors, which have been shown.
+Result<std::optional<json>> request_for(const Side& side, const Options& options) {
+    if (side.kind == Side::Kind::running) return std::optional{json::object()};
+    if (side.kind == Side::Kind::generation)
+        return std::optional{json{{"generation", side.generation}}};
+    auto collected = collect(side.path, {.colour = use_colour(STDERR_FILENO)});
+    if (!collected) return std::move(collected.error());
+    if (!collected->bundle) {
+        fmt::print(options.json ? stdout : stderr, "{}",
+                   options.json ? collected->report.json + "\n" : collected->report.text);
+        return std::optional<json>{};
     }
+    auto bundle = to_json(*collected->bundle);
+    if (!bundle) return std::move(bundle.error());
+    return std::optional{json{{"bundle", json::parse(*bundle)}}};
+}
+
+Result<void> keep_plan(const Options& options, const json& answer, const json& after) {
+    if (options.out.empty()) return {};
+    return write_plan(options.out,
+                      {answer.at("base").get<std::string>(), answer.at("image").get<std::string>(),
+                       after.at("bundle").dump()});
+}
+
+Result<int> compare_sides(const Options& options, const ControlClient& client, const Side& old,
+                          const Side& now) {
+    auto before = request_for(old, options);
+    if (!before) return std::move(before.error());
+    auto after = request_for(now, options);
+    if (!after) return std::move(after.error());
+    if (!*before || !*after) return ExitCode::no_answer;
+    const json request = {
+        {"before", **before}, {"after", **after}, {"colour", use_colour(STDERR_FILENO)}};
+    auto reply = client.post("/v1/diff", request.dump());
+    if (!reply) return std::move(reply.error()).within("comparing");
+    const auto answer = json::parse(reply->body);
+    if (show_report(answer, options.json)) return ExitCode::no_answer;
+    if (auto kept = keep_plan(options, answer, **after); !kept) return std::move(kept.error());
     return show(options, {answer.at("same").get<bool>(), answer.at("may_be_looser").get<bool>(),
                           answer.at("text").get<std::string>(), answer.at("difference").dump()});
 }
 
+/// Of none, one or two operands: what is old and what is new.
+Result<std::pair<Side, Side>> sides_of(const std::vector<std::string>& operands,
+                                       const ControlClient& client) {
+    std::pair<Side, Side> sides;
+    if (operands.empty()) {
+        auto path = path_to_compare(client);
+        if (!path) return std::move(path.error());
+        sides.second = {Side::Kind::path, std::move(*path), 0};
+        return sides;
+    }
+    auto now = side_of(operands.back());
+    if (!now) return std::move(now.error());
+    sides.second = std::move(*now);
+    if (operands.size() == 1) return sides;
+    auto old = side_of(operands.front());
+    if (!old) return std::move(old.error());
+    sides.first = std::move(*old);
+    return sides;
+}
+
+Result<int> compare_with_agent(const Options& options) {
+    auto config = load_config(options.config);
+    if (!config) return std::move(config.error());
+    const ControlClient client{config->run_dir};
+    auto sides = sides_of(options.paths, client);
+    if (!sides) return std::move(sides.error());
+    const auto& [old, now] = *sides;
+    const bool can_be_applied = old.kind == Side::Kind::running && now.kind == Side::Kind::path;
+    if (!options.out.empty() && !can_be_applied)
+        return Error{"a plan is made of files, against what is enforced"}.with_help(
+            "`synpol rollback 3` goes back to generation 3");
+    return compare_sides(options, client, old, now);
+}
+
+bool is_path(const std::string& operand) {
+    return !operand.starts_with('@');
+}
+
 Result<int> run(const Options& options) {
-    if (options.paths.size() != 2) return compare_with_agent(options);
+    const bool needs_agent = options.paths.size() != 2 || !is_path(options.paths.front()) ||
+                             !is_path(options.paths.back());
+    if (needs_agent) return compare_with_agent(options);
     if (!options.out.empty())
         return Error{"a plan is made against what is enforced, not against a file"}.with_help(
             "leave one of the two paths out");
@@ -132,16 +214,17 @@ Result<int> run(const Options& options) {
 
 VerbAction configure_diff(CLI::App& app) {
     auto options = std::make_shared<Options>();
-    app.add_option("PATH", options->paths,
-                   "a .syn file or a folder to compare with what is enforced (default: what was "
-                   "applied last); or two of them, old and new")
+    app.add_option("NEW", options->paths,
+                   "what to compare with what is enforced (default: what was applied last, as it "
+                   "is on disk), or two to compare, old and new: each a .syn file, a folder, @3 "
+                   "for generation 3 of `synpol history`, or @running")
         ->expected(0, 2);
     app.add_option("--fail-on", options->fail_on,
                    "when to exit with 1: any difference, or looser decisions only")
         ->check(CLI::IsMember({"any", "looser"}))
         ->capture_default_str();
     app.add_option("--facts", options->facts,
-                   "two paths: the kernel to compile for: full, host, none or a FILE")
+                   "of two paths: the kernel to compile for: full, host, none or a FILE")
         ->capture_default_str();
     app.add_option("--out", options->out, "write a plan: `synpol apply FILE` does exactly this");
     app.add_flag("--json", options->json, "as JSON");

@@ -47,6 +47,19 @@ expect "the second does not" ECONNREFUSED dial 4002
 generations() { synpol history | grep -c rules; }
 expect "history has all three" 3 generations
 
+# Generation 3 is the first again.
+expect_exit "generations differ" 1 synpol diff @1 @2
+expect_exit "a rollback is what it went back to" 0 synpol diff @1 @3
+expect_exit "the last is what is enforced" 0 synpol diff @3 @running
+expect_exit "going back to the second would change decisions" 1 synpol diff @2
+expect_exit "a generation is compared with a file" 0 synpol diff @2 "$work/second.syn"
+expect_exit "and a file with a generation" 1 synpol diff "$work/second.syn" @1
+verdict() { synpol diff "$@" | head -n 1; }
+expect "both ways something passes that did not" MIXED verdict @1 @2
+expect_exit "a generation that is not there cannot be compared" 2 synpol diff @77
+message() { synpol diff "$@" 2>&1 | grep -c "there is no generation 77"; }
+expect "which is said" 1 message @77
+
 # What a plan showed is applied, or nothing is.
 { refusing 4001; echo "more: deny bind tcp port 4004 for cgroup /$cgroup_name/inside"; } >"$work/tighter.syn"
 expect_exit "only refusing more is not looser" 0 synpol diff --fail-on looser "$work/tighter.syn"
