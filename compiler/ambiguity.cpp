@@ -11,6 +11,7 @@
 #include "compiler/describe.h"
 #include "compiler/dims.h"
 #include "compiler/lineage.h"
+#include "compiler/meeting_index.h"
 #include "compiler/path_emptiness.h"
 #include "compiler/product.h"
 #include "policy/codes.h"
@@ -40,34 +41,54 @@ class AmbiguityFinder {
     AmbiguityFinder(const BoxSet& boxes, Diagnostics& diagnostics)
         : boxes_{boxes}, diagnostics_{diagnostics} {}
 
-    void run() {
-        const auto outspoken = boxes_with_errors();
-        for (auto a = outspoken.begin(); a != outspoken.end(); ++a)
-            for (auto b = outspoken.begin(); b != a; ++b)
-                if (disagree(**a, **b) && meet(**a, **b)) report(**b, **a);
+    std::size_t run() {
+        for (const auto& [key, classes] : boxes_by_error())
+            if (classes.size() > 1) look_at(classes); // one error is the usual case
+        return compared_;
     }
 
   private:
+    using Boxes = std::vector<const Box*>;
+    using Classes = std::map<int, Boxes>; ///< by errno
+
     const Rule& rule_of(const Box& box) const { return boxes_.model.rules[box.rule]; }
 
-    std::vector<const Box*> boxes_with_errors() const {
-        std::vector<const Box*> found;
-        std::set<int> errors;
+    /// Boxes that can be in Det together, by what decides that: area and outcome.
+    std::map<std::pair<sp_area_id, Outcome>, Classes> boxes_by_error() const {
+        std::map<std::pair<sp_area_id, Outcome>, Classes> found;
         for (const auto& box : boxes_.boxes) {
             const Rule& rule = rule_of(box);
-            if (!rule.error || outcome_of(rule) < Outcome::deny || is_packet(rule.action)) continue;
-            found.push_back(&box);
-            errors.insert(*rule.error);
+            const auto outcome = outcome_of(rule);
+            if (!rule.error || outcome < Outcome::deny || is_packet(rule.action)) continue;
+            found[{box.area, outcome}][*rule.error].push_back(&box);
         }
-        if (errors.size() < 2) found.clear(); // the usual case, and pairs are many
         return found;
     }
 
-    bool disagree(const Box& a, const Box& b) const {
-        const Rule& x = rule_of(a);
-        const Rule& y = rule_of(b);
-        return a.area == b.area && *x.error != *y.error && outcome_of(x) == outcome_of(y) &&
-               !reported_.contains(std::max(a.rule, b.rule));
+    void look_at(const Classes& classes) {
+        Boxes all;
+        for (const auto& [error, boxes] : classes)
+            all.insert(all.end(), boxes.begin(), boxes.end());
+        const SetStretches stretches{boxes_, all};
+        std::map<int, MeetingIndex> indexes;
+        for (const auto& [error, boxes] : classes)
+            indexes.emplace(std::piecewise_construct, std::tuple{error},
+                            std::tie(stretches, boxes));
+        std::stable_sort(all.begin(), all.end(),
+                         [](const Box* a, const Box* b) { return a->rule < b->rule; });
+        for (const auto* later : all)
+            for (const auto& [error, index] : indexes)
+                if (error != *rule_of(*later).error) look_before(*later, index);
+    }
+
+    void look_before(const Box& later, const MeetingIndex& index) {
+        if (reported_.contains(later.rule)) return;
+        (void)index.any_before(later, [&](const Box& earlier) {
+            ++compared_;
+            if (!meet(earlier, later)) return false;
+            report(earlier, later);
+            return true;
+        });
     }
 
     bool meet(const Box& a, const Box& b) {
@@ -137,10 +158,9 @@ class AmbiguityFinder {
     }
 
     void report(const Box& first, const Box& second) {
-        const auto [one, other] = std::minmax(first.rule, second.rule);
-        reported_.insert(other);
-        const Rule& earlier = boxes_.model.rules[one];
-        const Rule& later = boxes_.model.rules[other];
+        reported_.insert(second.rule);
+        const Rule& earlier = rule_of(first);
+        const Rule& later = rule_of(second);
         auto& error = diagnostics_.error(
             Code::ambiguous_errno, later.span,
             fmt::format("{} and {} refuse the same attempts with different errors", earlier.name,
@@ -175,13 +195,14 @@ class AmbiguityFinder {
     PathEmptiness emptiness_;
     LineageFinder lineages_;
     std::map<std::tuple<const void*, SetIndex, SetIndex>, bool> paths_meet_;
+    std::size_t compared_ = 0;
     std::set<std::uint32_t> reported_; ///< the later rule: one report each, or they are n squared
 };
 
 } // namespace
 
-void report_ambiguous_errors(const BoxSet& boxes, Diagnostics& diagnostics) {
-    AmbiguityFinder{boxes, diagnostics}.run();
+std::size_t report_ambiguous_errors(const BoxSet& boxes, Diagnostics& diagnostics) {
+    return AmbiguityFinder{boxes, diagnostics}.run();
 }
 
 } // namespace synpol

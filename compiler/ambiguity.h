@@ -9,6 +9,7 @@
 namespace synpol {
 
 /// A rule without `with` disagrees with nobody: where it determines, the error is EPERM.
-void report_ambiguous_errors(const BoxSet& boxes, Diagnostics& diagnostics);
+/// Each rule is told about once. How many pairs of boxes were compared.
+std::size_t report_ambiguous_errors(const BoxSet& boxes, Diagnostics& diagnostics);
 
 } // namespace synpol

@@ -331,10 +331,12 @@ bool split_blocks(const ArgumentSet& set, std::vector<ArgumentSet>& blocks) {
 void report_argument(const BoxSet& boxes, sp_dim dim, SetIndex set, Diagnostics& diagnostics) {
     const auto asks = [&](const Box& box) { return box.sets[dim] == set; };
     const auto box = std::find_if(boxes.boxes.begin(), boxes.boxes.end(), asks);
-    diagnostics.error(Code::over_capacity, boxes.model.rules[box->rule].span,
-                      fmt::format("the conditions on {} tell more than {} values apart",
-                                  name_of(dim), argument_blocks_max),
-                      "one too many here");
+    diagnostics
+        .error(Code::over_capacity, boxes.model.rules[box->rule].span,
+               fmt::format("the conditions on {} tell more than {} values apart", name_of(dim),
+                           argument_blocks_max),
+               "one too many here")
+        .helps.push_back("compare with ranges or bits instead of many single values");
 }
 
 ArgumentPartition partition_argument(const BoxSet& boxes, sp_dim dim, Diagnostics& diagnostics) {
@@ -410,8 +412,12 @@ Automaton make_automaton(const BoxSet& boxes, const PathDim& row, Diagnostics& d
     std::vector<Glob> culprits;
     auto automaton = build_automaton(pool, row.direction, automaton_states_max, &culprits);
     if (!automaton) {
-        diagnostics.error(Code::too_many_path_states, place_of(boxes, row.dim, pool, culprits),
-                          fmt::format("{}: {}", name_of(row.dim), automaton.error().message()));
+        diagnostics
+            .error(Code::too_many_path_states, place_of(boxes, row.dim, pool, culprits),
+                   fmt::format("{}: {}", name_of(row.dim), automaton.error().message()),
+                   "named here")
+            .helps.push_back("begin patterns with a path, so that their open ends do not meet: "
+                             "`/srv/**` instead of `/**/srv`");
         automaton = build_automaton({PathSet::any()}, row.direction);
     }
     if (row.special.empty()) return std::move(*automaton);
@@ -450,10 +456,13 @@ bool check_literals(const BoxSet& boxes, const LiteralDim& row, std::size_t coun
     };
     const auto box = std::find_if(boxes.boxes.begin(), boxes.boxes.end(), beyond);
     const Span span = box == boxes.boxes.end() ? Span{} : boxes.model.rules[box->rule].span;
-    diagnostics.error(
-        Code::too_many_group_sets, span,
-        fmt::format("{} different sets of {} are named, at most {} fit", count, row.what, row.most),
-        "one too many here");
+    diagnostics
+        .error(Code::too_many_group_sets, span,
+               fmt::format("{} different sets of {} are named, at most {} fit", count, row.what,
+                           row.most),
+               "one too many here")
+        .helps.push_back("name the same set in several rules, or put what belongs together into "
+                         "a unit or a cgroup");
     return false;
 }
 

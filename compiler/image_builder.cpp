@@ -96,11 +96,39 @@ void write_table(const Partition<std::uint16_t>& partition, std::size_t values, 
 
 void ImageBuilder::report_too_many_atoms(sp_dim dim) {
     const auto constrains = [&](const Box& box) { return box.sets[dim] != 0; };
+    // There is one, or all values were one atom.
     const auto box = std::find_if(boxes_.boxes.rbegin(), boxes_.boxes.rend(), constrains);
-    const Span span = box == boxes_.boxes.rend() ? Span{} : boxes_.model.rules[box->rule].span;
-    diagnostics_.error(Code::over_capacity, span,
-                       fmt::format("the rules tell more than {} values of `{}` apart",
-                                   u16_atoms_max - SP_ATOM_FIRST, name_of(dim)));
+    auto& error = diagnostics_.error(Code::over_capacity, boxes_.model.rules[box->rule].span,
+                                     fmt::format("the rules tell more than {} values of `{}` apart",
+                                                 u16_atoms_max - SP_ATOM_FIRST, name_of(dim)),
+                                     "the last rule that tells some apart");
+    error.helps.emplace_back("let rules that name many single values name ranges, or the same set");
+}
+
+namespace {
+
+/// What the sets of a box that lists can make long take in the image, about.
+std::size_t length_of(const BoxSet& boxes, const Box& box) {
+    return boxes.users[box.sets[SP_DIM_USER]].intervals().size() +
+           boxes.addresses[box.sets[SP_DIM_SOURCE]].intervals().size() +
+           boxes.addresses[box.sets[SP_DIM_TARGET]].intervals().size() +
+           boxes.ports[box.sets[SP_DIM_PORT]].intervals().size();
+}
+
+} // namespace
+
+void ImageBuilder::report_too_many_pages() {
+    const auto longest =
+        std::max_element(boxes_.boxes.begin(), boxes_.boxes.end(), [&](const Box& a, const Box& b) {
+            return length_of(boxes_, a) < length_of(boxes_, b);
+        });
+    auto& error = diagnostics_.error(
+        Code::over_capacity, boxes_.model.rules[longest->rule].span,
+        fmt::format("the image needs {} pages, at most {} fit", pages_.page_count(), pages_max),
+        "the rule with the longest lists");
+    error.helps.emplace_back(
+        "shorten the lists, let them name networks instead of addresses, or give rules the same "
+        "list: it is held once");
 }
 
 bool ImageBuilder::asks(const Box& box, std::size_t argument) const {
@@ -287,9 +315,7 @@ Image ImageBuilder::build() {
         for (unsigned area = 0; area < SP_AREA_COUNT; ++area)
             write_area(static_cast<sp_area_id>(area), rows);
     }
-    if (pages_.page_count() >= pages_max)
-        diagnostics_.error(Code::over_capacity, Span{},
-                           fmt::format("the image needs {} pages", pages_.page_count()));
+    if (pages_.page_count() >= pages_max) report_too_many_pages();
     return finish();
 }
 

@@ -23,6 +23,7 @@ class ImageBuilder {
     bool asks(const Box& box, std::size_t argument) const;
     std::vector<std::size_t> asked_arguments() const;
     void report_too_many_atoms(sp_dim dim);
+    void report_too_many_pages();
     void report_too_many_arguments(const std::vector<std::size_t>& asked);
     void write_rules();
     void write_trees();

@@ -21,6 +21,31 @@ namespace synpol {
 
 namespace {
 
+/// The subjects that `never kill` takes out of whatever kills by itself.
+Exception rail_of(const Rails& rails) {
+    Exception rail;
+    rail.subject = rails.never_kill.front();
+    if (rails.never_kill.size() > 1) {
+        rail.subject = {};
+        rail.subject.kind = SubjectExpr::Kind::any_of;
+        rail.subject.children = rails.never_kill;
+    }
+    rail.object = everything();
+    rail.because = "never kill";
+    rail.span = rails.kill_spans.empty() ? Span{} : rails.kill_spans.front();
+    return rail;
+}
+
+/// What a detection that kills does to subjects that are never killed.
+Rule without_kill(const Rule& rule, const SubjectExpr& subject) {
+    Rule rest = rule;
+    std::erase_if(rest.responses, [](const auto& one) { return one.kind == Response::Kind::kill; });
+    rest.subject = {};
+    rest.subject.kind = SubjectExpr::Kind::all_of;
+    rest.subject.children = {rule.subject, subject};
+    return rest;
+}
+
 class Lowering {
   public:
     Lowering(Model model, Diagnostics& diagnostics) : diagnostics_{diagnostics} {
@@ -28,25 +53,48 @@ class Lowering {
     }
 
     BoxSet run() {
+        spare_subjects();
         for (std::uint32_t rule = 0; rule < result_.model.rules.size(); ++rule) lower_rule(rule);
         sort_boxes();
-        report_ambiguous_errors(result_, diagnostics_);
+        (void)report_ambiguous_errors(result_, diagnostics_);
         return std::move(result_);
     }
 
   private:
+    /// `never kill` takes its subjects out of detections that kill without counting. What such a
+    /// detection does beside goes on for them, as a rule of the same name.
+    void spare_subjects() {
+        written_ = result_.model.rules.size();
+        const Rails& rails = result_.model.rails;
+        if (rails.never_kill.empty()) return;
+        const auto rail = rail_of(rails);
+        std::vector<Rule> spared;
+        for (auto& rule : result_.model.rules) {
+            if (rule.kind != RuleKind::detect || outcome_of(rule) != Outcome::kill) continue;
+            const auto& taken = rule.exceptions; // twice where boxes are made of a lowered model
+            if (std::find(taken.begin(), taken.end(), rail) != taken.end()) continue;
+            auto rest = without_kill(rule, rail.subject);
+            rule.exceptions.push_back(rail);
+            const auto region = regions_.region_of(rest);
+            if (region && !region->empty()) spared.push_back(std::move(rest));
+        }
+        std::move(spared.begin(), spared.end(), std::back_inserter(result_.model.rules));
+    }
+
     void lower_rule(std::uint32_t index) {
         const Rule& rule = result_.model.rules[index];
         auto region = regions_.region_of(rule);
         if (!region) {
-            diagnostics_.error(
-                Code::too_many_boxes, rule.span,
-                fmt::format("the subject and exceptions of {} make more than {} cases", rule.name,
-                            products_max));
+            diagnostics_
+                .error(Code::too_many_boxes, rule.span,
+                       fmt::format("the subject and exceptions of {} make more than {} cases",
+                                   rule.name, products_max))
+                .helps.push_back("each `or` of the subject, object and exceptions multiplies the "
+                                 "others: make several rules of it, or name sets instead");
             return;
         }
         std::erase_if(*region, [&](const auto& product) { return is_empty(product, rule.action); });
-        report_useless(rule, *region);
+        if (index < written_) report_useless(rule, *region);
         for (const auto& product : *region) add_box(index, product);
     }
 
@@ -69,19 +117,25 @@ class Lowering {
         if (region.empty() && !rule.confined)
             diagnostics_.warning(Code::empty_region, rule.span,
                                  fmt::format("{} matches nothing", rule.name));
-        for (const auto index : regions_.dead_exceptions())
-            diagnostics_.warning(Code::dead_exception, rule.exceptions[index].span,
+        const auto& rails = result_.model.rails.kill_spans;
+        for (const auto index : regions_.dead_exceptions()) {
+            const auto place = rule.exceptions[index].span;
+            if (std::find(rails.begin(), rails.end(), place) != rails.end()) continue;
+            diagnostics_.warning(Code::dead_exception, place,
                                  fmt::format("the exception excepts nothing from {}", rule.name));
+        }
     }
 
     void add_box(std::uint32_t rule_index, const Product& product) {
         const Rule& rule = result_.model.rules[rule_index];
         const auto area = area_of(rule.action, stage_of(rule));
         if (++count_[area] == SP_BOXES_MAX + 1)
-            diagnostics_.error(
-                Code::over_capacity, rule.span,
-                fmt::format("more than {} cases for {}", SP_BOXES_MAX, name_of(area)),
-                "the first rule that does not fit");
+            diagnostics_
+                .error(Code::over_capacity, rule.span,
+                       fmt::format("more than {} cases for {}", SP_BOXES_MAX, name_of(area)),
+                       "the first rule that does not fit")
+                .helps.push_back("rules that differ in one set only are one case as one rule: "
+                                 "`deny connect to { a, b }` instead of one each");
         result_.boxes.push_back({area, rule_index, pools_.indices_of(product)});
     }
 
@@ -98,6 +152,7 @@ class Lowering {
 
     Diagnostics& diagnostics_;
     BoxSet result_;
+    std::size_t written_ = 0; ///< rules beyond are made of others
     Pools pools_{result_};
     RegionMaker regions_{{result_.group_sets, result_.lineage_sets}};
     PathEmptiness emptiness_;

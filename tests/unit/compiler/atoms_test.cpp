@@ -129,6 +129,7 @@ TEST_CASE("a ninth set of groups is an error at the rule that names it", "[unit]
     REQUIRE(found.size() == 1);
     CHECK(found[0].code == Code::too_many_group_sets);
     CHECK(found[0].primary.span.begin == 800);
+    CHECK(found[0].helps.size() == 1);
 }
 
 TEST_CASE("the trees split the addresses into IPv4 and the rest", "[unit][compiler]") {
@@ -141,4 +142,24 @@ TEST_CASE("the trees split the addresses into IPv4 and the rest", "[unit][compil
     const auto rest = v6_part(addresses);
     CHECK(rest.atoms == std::vector<std::uint32_t>{2, 3, 4, 5, 6});
     CHECK(rest.starts[2] == v4_base + (Address{1} << 32));
+}
+
+TEST_CASE("more values than a table has numbers for are an error at a rule that says what to do",
+          "[unit][compiler]") {
+    std::vector<Rule> rules; // of the ports, those whose bit is set: each port is in other sets
+    for (unsigned bit = 0; bit < 16; ++bit) {
+        std::vector<Interval<std::uint16_t>> ports;
+        for (std::uint32_t first = 1u << bit; first < 65536; first += 2u << bit)
+            ports.push_back({static_cast<std::uint16_t>(first),
+                             static_cast<std::uint16_t>(first + (1u << bit) - 1)});
+        rules.push_back(deny_connect("p.r" + std::to_string(bit), AddressSet::all()));
+        rules.back().objects.front().flow.ports = PortSet::from(std::move(ports));
+    }
+    Diagnostics diagnostics;
+    CHECK_FALSE(compile(model_of(rules), nullptr, diagnostics));
+    const auto found = diagnostics.sorted();
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].code == Code::over_capacity);
+    CHECK(found[0].primary.span.end > 0);
+    CHECK(found[0].helps.size() == 1);
 }

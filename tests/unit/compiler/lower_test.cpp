@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include <functional>
+#include <set>
+
 #include <rapidcheck.h>
 
+#include "compiler/ambiguity.h"
 #include "compiler/evaluate.h"
 #include "policy/codes.h"
 #include "tests/harness/generate.h"
@@ -187,6 +191,7 @@ TEST_CASE("a subject that multiplies without bound is an error, not a hang", "[u
     const auto found = diagnostics_of({rule});
     REQUIRE(found.size() == 1);
     CHECK(found[0].code == Code::too_many_boxes);
+    CHECK(found[0].helps.size() == 1);
 }
 
 // ---- errno -------------------------------------------------------------------------------------
@@ -300,4 +305,133 @@ TEST_CASE("more boxes than an area holds are an error at the rule that does not 
     REQUIRE(found.size() == 1);
     CHECK(found[0].code == Code::over_capacity);
     CHECK(found[0].primary.span.begin == SP_BOXES_MAX * 100);
+    CHECK(found[0].helps.size() == 1);
+}
+
+// ---- disagreeing errors, quickly ---------------------------------------------------------------
+
+namespace {
+
+/// How many pairs of boxes are compared to find out that none disagree.
+std::size_t compared_among(const Model& model) {
+    Diagnostics diagnostics;
+    const auto boxes = lower(model, diagnostics);
+    CHECK(diagnostics.sorted().empty());
+    return report_ambiguous_errors(boxes, diagnostics);
+}
+
+Model with_two_errors(std::size_t count, const std::function<Rule(std::size_t)>& make) {
+    std::vector<Rule> rules;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto rule = make(i);
+        rule.name = "p.r" + std::to_string(i);
+        rule.error = i % 2 == 0 ? 13 : 111;
+        rules.push_back(std::move(rule));
+    }
+    return model_of(std::move(rules));
+}
+
+Rule to_network(std::size_t number) {
+    const auto first = from_v4(0x0a000000) + number * 256;
+    return deny_connect("", AddressSet::range(first, first + 255));
+}
+
+Rule reads_tree(std::size_t number) {
+    Rule rule = deny_syscall("", {});
+    rule.action = Action::read;
+    rule.objects = {any_object()};
+    rule.objects.front().paths = PathSet::glob({"/srv/tenant-" + std::to_string(number) + "/**"});
+    return rule;
+}
+
+Rule by_user(std::size_t number) {
+    Rule rule = deny_syscall("", SyscallSet::range(0, 9));
+    rule.subject = user(IdSet::single(static_cast<std::uint32_t>(number)));
+    return rule;
+}
+
+} // namespace
+
+TEST_CASE("rules that do not meet are not compared with each other for their errors",
+          "[unit][compiler]") {
+    for (const auto make : {to_network, reads_tree, by_user}) {
+        for (const std::size_t count : {1000, 4000}) {
+            INFO(count);
+            CHECK(compared_among(with_two_errors(count, make)) <= count);
+        }
+    }
+}
+
+TEST_CASE("rules that all disagree are told about once each, without comparing all pairs",
+          "[unit][compiler]") {
+    const auto same = [](std::size_t) { return deny_connect("", AddressSet::range(1, 9)); };
+    const auto model = with_two_errors(2000, same);
+    Diagnostics diagnostics;
+    const auto boxes = lower(model, diagnostics);
+    CHECK(diagnostics.sorted().size() == 1999);
+    Diagnostics again;
+    CHECK(report_ambiguous_errors(boxes, again) == 1999);
+}
+
+TEST_CASE("every pair of rules that disagrees is found", "[unit][compiler]") {
+    CHECK(rc::check("random models with errors", [](std::uint64_t seed) {
+        Random random{seed};
+        auto model = model_of(random_model(random, {10, false, true}).rules);
+        for (auto& rule : model.rules)
+            if (rule.kind == RuleKind::deny && !is_packet(rule.action))
+                rule.error = random.chance(50) ? 13 : 111;
+        Diagnostics ignored;
+        const auto boxes = lower(model, ignored);
+        std::set<std::uint32_t> told;
+        Diagnostics diagnostics;
+        report_ambiguous_errors(boxes, diagnostics);
+        for (const auto& one : diagnostics.sorted()) told.insert(one.primary.span.begin);
+        const auto values = interesting_values(random, model, {10, false, true});
+        for (int i = 0; i < 200; ++i) {
+            const auto attempt = random_possible_attempt(random, values);
+            std::set<int> errors;
+            for (const auto rule : evaluate(boxes, attempt).determining) {
+                const auto& one = boxes.model.rules[rule];
+                if (!one.error || is_packet(one.action)) continue;
+                errors.insert(*one.error);
+                if (errors.size() >= 2) RC_ASSERT(told.contains(one.span.begin));
+            }
+        }
+    }));
+}
+
+// ---- never kill --------------------------------------------------------------------------------
+
+TEST_CASE("a detection that kills without counting spares who is never killed",
+          "[unit][compiler]") {
+    Rule rule = deny_syscall("p.trap", SyscallSet::single(1));
+    rule.kind = RuleKind::detect;
+    Response kill;
+    kill.kind = Response::Kind::kill;
+    rule.responses = {kill, Response{}};
+    auto model = model_of({rule});
+    model.rails.never_kill = {user(IdSet::single(0)), user(IdSet::single(7))};
+    const auto boxes = lower_quietly(model);
+    CHECK(verdict(boxes, call(1000, 1)) == Outcome::kill);
+    for (const std::uint32_t spared : {0u, 7u}) {
+        const auto decision = evaluate(boxes, call(spared, 1));
+        CHECK(decision.verdict == Outcome::audit); // its alert is left
+        REQUIRE(decision.determining.size() == 1);
+        CHECK(boxes.model.rules[decision.determining.front()].name == "p.trap");
+    }
+    CHECK(verdict(boxes, call(0, 2)) == Outcome::pass);
+    Attempt unknown = call(0, 1);
+    unknown.subject.user.reset();
+    CHECK(verdict(boxes, unknown) == Outcome::kill); // who cannot be established is not spared
+    const auto again = lower_quietly(boxes.model);
+    CHECK(again.model.rules.size() == boxes.model.rules.size());
+    CHECK(again.boxes == boxes.boxes);
+}
+
+TEST_CASE("never kill takes nothing out of a kill that is a rule's own", "[unit][compiler]") {
+    Rule rule = deny_syscall("p.kill", SyscallSet::single(1));
+    rule.kind = RuleKind::kill;
+    auto model = model_of({rule});
+    model.rails.never_kill = {user(IdSet::single(0))};
+    CHECK(verdict(lower_quietly(model), call(0, 1)) == Outcome::kill);
 }
