@@ -15,6 +15,7 @@
 #include "compiler/describe.h"
 #include "compiler/transport.h"
 #include "compiler/tsv.h"
+#include "policy/syscall_arguments.h"
 
 namespace synpol {
 
@@ -212,20 +213,25 @@ Result<void> read_path_fact(const PathSet& paths, std::string_view what,
     return {};
 }
 
-/// `not descendants of any`: known to have no ancestors.
+/// Anybody: the language has no shorter word for a subject.
+bool is_anybody(const SubjectExpr& subject) {
+    using Kind = SubjectExpr::Kind;
+    return subject.kind == Kind::any || (subject.kind == Kind::user && subject.ids.is_all());
+}
+
+/// `not descendants of user any`: known to have no ancestors.
 bool says_no_ancestors(const SubjectExpr& subject) {
     using Kind = SubjectExpr::Kind;
     if (subject.kind != Kind::negate) return false;
     const auto& child = subject.children.front();
-    return child.kind == Kind::descendants && child.children.front().kind == Kind::any;
+    return child.kind == Kind::descendants && is_anybody(child.children.front());
 }
 
 /// A process as a conjunction of one value each.
 Result<void> read_fact(const SubjectExpr& subject, SubjectFacts& facts) {
     using Kind = SubjectExpr::Kind;
+    if (is_anybody(subject)) return {};
     switch (subject.kind) {
-    case Kind::any:
-        return {};
     case Kind::user:
         return read_id_fact(subject.ids, "user", facts.user);
     case Kind::group:
@@ -402,6 +408,13 @@ Result<void> apply_fact(std::string_view key, std::string_view value, NameServic
     auto name = key;
     if (key.size() > generations_max * 8)
         return bad_subject(fmt::format("more than {} ancestors", generations_max));
+    if (value == "any" &&
+        (key == "parent" || key.ends_with(".parent"))) { // of whom nothing is known
+        const auto its = std::string{key} + '.';
+        std::string_view rest = its;
+        (void)process_of(rest, attempt.subject);
+        if (rest.empty()) return {};
+    }
     auto& process = process_of(name, attempt.subject);
     const auto* row = find_key(name);
     if (row == nullptr)
@@ -409,17 +422,32 @@ Result<void> apply_fact(std::string_view key, std::string_view value, NameServic
     return row->read(value, names, process);
 }
 
+/// At commas; `\,` is one that belongs to a path.
+std::vector<std::string> split_facts(std::string_view text) {
+    std::vector<std::string> parts(1);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool escape = text[i] == '\\' && i + 1 < text.size();
+        if (text[i] == ',') {
+            parts.emplace_back();
+        } else {
+            parts.back() += text[escape ? ++i : i];
+        }
+    }
+    return parts;
+}
+
 } // namespace
 
 Result<void> apply_subject(std::string_view text, NameService& names, Attempt& attempt) {
-    std::set<std::string_view> seen;
-    for (const auto part : split_text(text, ',')) {
+    std::set<std::string, std::less<>> seen;
+    for (const std::string& each : split_facts(text)) {
+        const std::string_view part = each;
         const auto equals = part.find('=');
         const auto key = part.substr(0, equals);
         if (equals == std::string_view::npos) {
             return bad_subject(fmt::format("\"{}\" is not a fact about a subject", part));
         }
-        if (!seen.insert(key).second) return bad_subject(fmt::format("{} is given twice", key));
+        if (!seen.emplace(key).second) return bad_subject(fmt::format("{} is given twice", key));
         if (auto done = apply_fact(key, part.substr(equals + 1), names, attempt); !done) {
             return done.error();
         }
@@ -430,6 +458,21 @@ Result<void> apply_subject(std::string_view text, NameService& names, Attempt& a
 // ---- text ------------------------------------------------------------------------------------
 
 namespace {
+
+std::string escaped(std::string_view text, std::string_view special) {
+    std::string result;
+    for (const char c : text) {
+        if (special.find(c) != std::string_view::npos) result += '\\';
+        result += c;
+    }
+    return result;
+}
+
+/// As the language writes it: in quotes where a byte would end the word.
+std::string path_text(const std::string& path) {
+    if (path.find_first_of(" \t,(){}\"#") == std::string::npos) return path;
+    return '"' + escaped(path, "\"\\") + '"';
+}
 
 /// As in a rule; the language has one word for both protocols of ICMP.
 std::string transport_text(std::uint16_t transport) {
@@ -454,15 +497,15 @@ std::string process_text(const SubjectFacts& facts, std::span<const SubjectFacts
     if (facts.user) parts.push_back("user " + account_text(*facts.user, names));
     for (const auto gid : facts.groups.value_or(std::vector<std::uint32_t>{}))
         parts.push_back("group " + account_text(gid, names));
-    if (facts.exe) parts.push_back("exe " + (facts.exe->empty() ? "none" : *facts.exe));
-    if (facts.cgroup) parts.push_back("cgroup " + *facts.cgroup);
-    if (ancestors_known && ancestors.empty()) parts.emplace_back("not descendants of any");
+    if (facts.exe) parts.push_back("exe " + (facts.exe->empty() ? "none" : path_text(*facts.exe)));
+    if (facts.cgroup) parts.push_back("cgroup " + path_text(*facts.cgroup));
+    if (ancestors_known && ancestors.empty()) parts.emplace_back("not descendants of user any");
     if (!ancestors.empty()) {
         const auto above = ancestors.subspan(1);
         parts.push_back(fmt::format("descendants of ({})",
                                     process_text(ancestors.front(), above, !above.empty(), names)));
     }
-    return parts.empty() ? "any" : fmt::format("{}", fmt::join(parts, " and "));
+    return parts.empty() ? "user any" : fmt::format("{}", fmt::join(parts, " and "));
 }
 
 std::string peer_text(const SubjectFacts& peer, const Placeholders::Names& names) {
@@ -472,15 +515,34 @@ std::string peer_text(const SubjectFacts& peer, const Placeholders::Names& names
                               peer.ancestors.has_value(), names);
 }
 
+/// Without an ABI a condition is about all that have the call: i386 has narrower arguments.
+bool fits_everywhere(const SyscallFacts& call, std::string_view name) {
+    const auto fits = [&](Abi abi, std::size_t i) {
+        const auto number = SyscallTable::instance().number(abi, name);
+        if (!number || !call.arguments[i]) return true;
+        const auto argument = find_argument(abi, *number, fmt::format("arg{}", i));
+        return !argument || argument->width >= 64 || *call.arguments[i] >> argument->width == 0;
+    };
+    for (const auto abi : {Abi::x86_64, Abi::i386, Abi::x32})
+        for (std::size_t i = 0; i < argument_count; ++i)
+            if (!fits(abi, i)) return false;
+    return true;
+}
+
+/// A word of the language begins with a letter: i386 has `_newselect`.
+std::string call_word(std::string_view name) {
+    return name.starts_with('_') ? fmt::format("\"{}\"", name) : std::string{name};
+}
+
 std::string call_text(const SyscallFacts& call) {
     const auto name = SyscallTable::instance().name(call.abi, call.number);
     auto text =
-        " " + (name ? std::string{*name} : describe_syscall(syscall_key(call.abi, call.number)));
+        " " + (name ? call_word(*name) : describe_syscall(syscall_key(call.abi, call.number)));
     std::vector<std::string> conditions;
     for (std::size_t i = 0; i < argument_count; ++i)
         if (call.arguments[i])
             conditions.push_back(fmt::format("arg{} == {:#x}", i, *call.arguments[i]));
-    if (call.abi != Abi::x86_64 && name)
+    if (name && (call.abi != Abi::x86_64 || !fits_everywhere(call, *name)))
         conditions.push_back(fmt::format("abi == {}", name_of(call.abi)));
     if (!conditions.empty()) text += fmt::format(" where {}", fmt::join(conditions, " and "));
     return text;
@@ -490,8 +552,8 @@ std::string object_text(const Attempt& attempt, const Placeholders::Names& names
     if (attempt.action == Action::syscall) return call_text(attempt.syscall);
     if (has_flow(attempt.action)) return flow_text(attempt.flow);
     if (has_path(attempt.action)) {
-        const auto path = attempt.path.value_or("any");
-        return path == memfd_path ? " memfd" : " " + path;
+        if (!attempt.path) return " any";
+        return *attempt.path == memfd_path ? " memfd" : " " + path_text(*attempt.path);
     }
     if (attempt.action == Action::setuid)
         return " " + (attempt.account ? account_text(*attempt.account, names) : "any");
@@ -506,8 +568,10 @@ void add_process(const SubjectFacts& facts, const std::string& prefix,
         for (const auto gid : *facts.groups) groups.push_back(account_text(gid, names));
         parts.push_back(fmt::format("{}group={}", prefix, fmt::join(groups, "+")));
     }
-    if (facts.exe) parts.push_back(prefix + "exe=" + (facts.exe->empty() ? "none" : *facts.exe));
-    if (facts.cgroup) parts.push_back(prefix + "cgroup=" + *facts.cgroup);
+    if (facts.exe)
+        parts.push_back(prefix +
+                        "exe=" + (facts.exe->empty() ? "none" : escaped(*facts.exe, ",\\")));
+    if (facts.cgroup) parts.push_back(prefix + "cgroup=" + escaped(*facts.cgroup, ",\\"));
 }
 
 } // namespace
@@ -525,6 +589,8 @@ std::string subject_to_string(const SubjectFacts& subject, const Placeholders::N
     std::string prefix;
     for (const auto& ancestor : subject.ancestors.value_or(std::vector<SubjectFacts>{}))
         add_process(ancestor, prefix += "parent.", names, parts);
+    if (!prefix.empty() && subject.ancestors->back() == SubjectFacts{})
+        parts.push_back(prefix.substr(0, prefix.size() - 1) + "=any");
     return fmt::format("{}", fmt::join(parts, ","));
 }
 

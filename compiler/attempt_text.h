@@ -16,12 +16,12 @@ namespace synpol {
 /// `write` the contents. A fact that the text does not give is absent, so rules that need it apply.
 /// The process that a signal or an injection is aimed at is a conjunction: `signal user 33 and
 /// group 33 and exe /usr/sbin/nginx and descendants of (user 0 and exe /sbin/init)`. `exe none` is
-/// one without a file, `not descendants of any` one without ancestors.
+/// one without a file, `not descendants of user any` one without ancestors.
 Result<Attempt> make_attempt(const ActionPattern& pattern);
 
 /// Adds "user=..,group=..,exe=..,cgroup=..,abi=.."; several groups: group=a+b; no file: exe=none.
-/// Ancestors: parent.exe=.., parent.parent.user=.., all that there are; parent=none. Names are
-/// looked up.
+/// Ancestors: parent.exe=.., parent.parent.user=.., all that there are; parent=none; parent=any is
+/// one of whom nothing is known. A comma in a path is written `\,`. Names are looked up.
 Result<void> apply_subject(std::string_view text, NameService& names, Attempt& attempt);
 
 /// As the language writes it; `explain` accepts it again, for the policies that `names` is of.
