@@ -26,9 +26,10 @@ std::optional<Compiled> compile(Model model, const Facts* facts, Diagnostics& di
     return compile_boxes(std::move(boxes), facts, diagnostics);
 }
 
-std::optional<Compiled> check(Model model, const Facts* facts, Diagnostics& diagnostics) {
+std::optional<Compiled> check(Model model, const Facts* facts, Diagnostics& diagnostics,
+                              std::span<const ResolvedTest> tests) {
     auto boxes = lower(std::move(model), diagnostics);
-    if (!diagnostics.has_errors()) run_lints(boxes, diagnostics);
+    if (!diagnostics.has_errors()) run_lints(boxes, tests, diagnostics);
     return compile_boxes(std::move(boxes), facts, diagnostics);
 }
 

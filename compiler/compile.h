@@ -3,11 +3,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "compiler/atoms.h"
 #include "compiler/box.h"
 #include "compiler/facts.h"
 #include "compiler/image.h"
+#include "policy/program.h"
 
 namespace synpol {
 
@@ -22,6 +24,8 @@ struct Compiled {
 std::optional<Compiled> compile(Model model, const Facts* facts, Diagnostics& diagnostics);
 
 /// The same, for an author: also reports what is legal and probably not meant (compiler/lints/).
-std::optional<Compiled> check(Model model, const Facts* facts, Diagnostics& diagnostics);
+/// `tests`: those of the files, as Program::tests() makes them for TestScope::file.
+std::optional<Compiled> check(Model model, const Facts* facts, Diagnostics& diagnostics,
+                              std::span<const ResolvedTest> tests = {});
 
 } // namespace synpol

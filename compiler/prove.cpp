@@ -85,11 +85,6 @@ const std::vector<RegionClaim>& Prover::claims_of(Action action, Stage stage) {
     return found->second;
 }
 
-namespace {
-
-/// `expect pass` promises that a program works, and programs make calls of their own ABI; what
-/// refuses promises that there is no way around it, and ranges over all ABIs. A line that leaves
-/// only other ABIs means those.
 AttemptPattern meant_by(const Expectation& expectation) {
     AttemptPattern pattern = expectation.pattern;
     if (pattern.action != Action::syscall || expectation.outcome >= Outcome::deny) return pattern;
@@ -100,8 +95,6 @@ AttemptPattern meant_by(const Expectation& expectation) {
     }
     return pattern;
 }
-
-} // namespace
 
 Proof Prover::prove(const Expectation& expectation) {
     Question question{expectation, expectation.pattern.action, {}, nullptr, {}, {}};

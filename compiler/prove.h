@@ -43,6 +43,11 @@ struct RegionClaim {
     Product region;
 };
 
+/// The attempts that an expectation is about: `expect pass` promises that a program works, and
+/// programs make calls of their own ABI; what refuses promises that there is no way around it, and
+/// ranges over all ABIs. A line that leaves only other ABIs means those.
+AttemptPattern meant_by(const Expectation& expectation);
+
 class Prover {
   public:
     /// `boxes` is borrowed.

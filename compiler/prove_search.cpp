@@ -251,6 +251,8 @@ Products RegionSearch::take_one_away(const Product& product, Cover& cover) const
 /// little away is no recursion.
 bool RegionSearch::split(Walk& walk, Product product, Cover cover, std::size_t depth) {
     while (true) {
+        if (budget_ <= cover.size()) return false;
+        budget_ -= cover.size() + 1;
         walk.comparisons += cover.size();
         if (++walk.pieces > pieces_max || walk.comparisons > comparisons_max || depth > depth_max)
             return false;

@@ -39,6 +39,9 @@ class RegionSearch {
     using Visit = std::function<bool(const Attempt&)>;
     bool search(Action action, const Products& within, const Cover& cover, const Visit& visit);
 
+    /// The comparisons that all further searches may take together; beyond they give up.
+    void set_budget(std::size_t comparisons) { budget_ = comparisons; }
+
     /// Whether there is any. Nothing: given up.
     std::optional<bool> is_covered(Action action, const Products& within, const Cover& cover);
 
@@ -60,6 +63,7 @@ class RegionSearch {
     std::vector<SubjectExpr> lineage_sets_;
     PathEmptiness emptiness_;
     LineageFinder lineages_;
+    std::size_t budget_ = static_cast<std::size_t>(-1);
 };
 
 /// Everything that can be attempted. Left out are TCP states of what is no TCP segment and those

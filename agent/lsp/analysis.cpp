@@ -29,15 +29,15 @@ Analysis::Analysis(const std::vector<std::string>& paths, const Documents& docum
     program_ = std::make_unique<Program>(paths, inputs(), diagnostics_);
     for (const auto& file : program_->files()) names_in_.emplace(file.get(), names_of(file->tree));
     auto model = program_->resolve(diagnostics_);
-    (void)program_->tests(diagnostics_, TestScope::file);
+    const auto tests = program_->tests(diagnostics_, TestScope::file);
     if (diagnostics_.has_errors()) return;
-    plan(std::move(model));
+    plan(std::move(model), tests);
 }
 
-void Analysis::plan(Model model) {
+void Analysis::plan(Model model, const std::vector<ResolvedTest>& tests) {
     const auto facts = Facts::full();
     Plan plan;
-    if (auto compiled = check(model, &facts, diagnostics_)) {
+    if (auto compiled = check(model, &facts, diagnostics_, tests)) {
         planned_ = Planned{std::move(compiled->boxes), {}};
         plan = std::move(compiled->plan);
     } else { // what can be enforced is worth showing beside what cannot

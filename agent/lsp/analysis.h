@@ -59,7 +59,7 @@ class Analysis {
     std::map<const PolicyFile*, FileNames> names_in_;
     std::optional<Planned> planned_;
 
-    void plan(Model model);
+    void plan(Model model, const std::vector<ResolvedTest>& tests);
 };
 
 } // namespace synpol::lsp

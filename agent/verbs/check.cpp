@@ -19,6 +19,7 @@
 #include "compiler/compile.h"
 #include "policy/codes.h"
 #include "policy/fixes.h"
+#include "policy/program.h"
 #include "policy/render.h"
 #include "policy/sarif.h"
 
@@ -85,8 +86,10 @@ std::unique_ptr<Checked> check_files(const std::vector<std::string>& files, cons
     auto checked = std::make_unique<Checked>();
     auto& [sources, diagnostics, compiled] = *checked;
     HostNames names;
-    auto model = load_policies(files, {loader, names, sources, today()}, diagnostics);
-    if (!diagnostics.has_errors()) compiled = check(std::move(model), facts, diagnostics);
+    Program program{files, {loader, names, sources, today()}, diagnostics};
+    auto model = program.resolve(diagnostics);
+    const auto tests = program.tests(diagnostics, TestScope::file);
+    if (!diagnostics.has_errors()) compiled = check(std::move(model), facts, diagnostics, tests);
     return checked;
 }
 

@@ -11,6 +11,7 @@
 #include "compiler/box.h"
 #include "compiler/space.h"
 #include "policy/codes.h"
+#include "policy/program.h"
 
 namespace synpol {
 
@@ -19,18 +20,25 @@ struct LintInput {
     /// Null where the policies are too large to be decided about in full.
     const Space* space = nullptr;
     /// Rules of kind `only`; what pattern i of the space names is everything that the subject of
-    /// fences[i] can attempt of the action.
+    /// fences[i] can attempt of the action. Empty where they are too many.
     std::vector<std::uint32_t> fences = {};
+    /// The tests of all files, each with what it is decided against: its file and what that uses.
+    std::span<const ResolvedTest> tests = {};
 };
 
-/// What one lint has to say, less what rules accept.
+/// What one lint has to say, less what rules accept. Callers may go on adding notes and helps to
+/// what is added, and make it more or less grave.
 class LintReport {
   public:
     LintReport(Code code, Severity severity, Diagnostics& diagnostics)
         : code_{code}, severity_{severity}, diagnostics_{diagnostics} {}
 
-    /// At a place of the rule. Callers may go on adding notes and helps to the result.
+    /// At a place of the rule.
     Diagnostic& add(const Rule& rule, Span span, std::string message, std::string label = {});
+    /// About something that has no `accept`.
+    Diagnostic& add(Span span, std::string message, std::string label = {});
+
+    bool is_accepted_by(const Rule& rule) const;
 
   private:
     Code code_;
@@ -48,7 +56,7 @@ struct Lint {
 /// The name that `accept` takes: "spoofable-block".
 std::string_view name_of(const Lint& lint);
 std::span<const Lint> all_lints();
-void run_lints(const BoxSet& boxes, Diagnostics& diagnostics);
+void run_lints(const BoxSet& boxes, std::span<const ResolvedTest> tests, Diagnostics& diagnostics);
 
 // The lints. What each looks for is in the table of codes (policy/codes.inc) and in its file.
 void lint_spoofable_block(const LintInput& input, LintReport& report);
@@ -60,5 +68,7 @@ void lint_bypass_sibling(const LintInput& input, LintReport& report);
 void lint_dead_rule(const LintInput& input, LintReport& report);
 void lint_covered_rule(const LintInput& input, LintReport& report);
 void lint_crossed_fences(const LintInput& input, LintReport& report);
+void lint_vacuous_test(const LintInput& input, LintReport& report);
+void lint_untested_rule(const LintInput& input, LintReport& report);
 
 } // namespace synpol

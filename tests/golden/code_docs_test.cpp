@@ -58,8 +58,8 @@ struct Checked {
         const Date day = *parse_date("2026-06-01"); // examples with `until` mean this day
         Program program{{files.front().name}, {loader, names, sources, day}, diagnostics};
         auto model = program.resolve(diagnostics);
-        (void)program.tests(diagnostics, TestScope::file);
-        if (!diagnostics.has_errors()) (void)check(std::move(model), &facts, diagnostics);
+        const auto tests = program.tests(diagnostics, TestScope::file);
+        if (!diagnostics.has_errors()) (void)check(std::move(model), &facts, diagnostics, tests);
     }
     bool has(const std::string& number) const {
         const auto all = diagnostics.sorted();

@@ -43,7 +43,7 @@ std::size_t check_policy(const std::string& text) {
     auto model = program.resolve(diagnostics);
     auto own = program.tests(diagnostics, TestScope::file);
     auto whole = program.tests(diagnostics, TestScope::whole);
-    if (!diagnostics.has_errors()) (void)check(std::move(model), nullptr, diagnostics);
+    if (!diagnostics.has_errors()) (void)check(std::move(model), nullptr, diagnostics, own);
     INFO(render(diagnostics, sources, {}));
     CHECK_FALSE(diagnostics.has_errors());
     if (diagnostics.has_errors()) return 0;
