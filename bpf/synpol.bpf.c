@@ -8,6 +8,7 @@
 #include "inbound.bpf.c"
 #include "flow.bpf.c"
 #include "lsm.bpf.c"
+#include "raw_socket.bpf.c"
 #include "syscall.bpf.c"
 #include "task.bpf.c"
 

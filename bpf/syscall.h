@@ -262,11 +262,4 @@ static __noinline int sp_observe_call(struct task_struct *task)
 	return 0;
 }
 
-static __always_inline int sp_sys_enter_hook(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	return sp_is_free(task, SP_AREA_BIT(SP_AREA_SYSCALL)) ? 0 : sp_observe_call(task);
-}
-
 #endif

@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <cassert>
 
+#include <fmt/format.h>
+
+#include "compiler/tsv.h"
+
 namespace synpol {
 
 namespace {
@@ -71,7 +75,8 @@ constexpr CarrierRow rows[] = {
 
     {Action::fork, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/task_alloc", true, "",
      ""},
-    {Action::fork, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/task_alloc", true, "", ""},
+    {Action::fork, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/task_alloc", true, "",
+     use_kill},
     {Action::fork, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/task_alloc", true, "", ""},
 
     {Action::listen, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/socket_listen", true,
@@ -97,7 +102,7 @@ constexpr CarrierRow rows[] = {
 
     {Action::mount, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_mount, true, "", ""},
     {Action::mount, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_mount, true,
-     mounted_elsewhere, ""},
+     mounted_elsewhere, use_kill},
     {Action::mount, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_mount, true, "", ""},
 
     {Action::load_module, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_module, true, "",
@@ -110,7 +115,7 @@ constexpr CarrierRow rows[] = {
     {Action::load_bpf, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/bpf", true,
      attached_elsewhere, ""},
     {Action::load_bpf, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/bpf", true,
-     attached_elsewhere, ""},
+     attached_elsewhere, use_kill},
     {Action::load_bpf, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/bpf", true,
      attached_elsewhere, ""},
 
@@ -123,6 +128,33 @@ constexpr CarrierRow rows[] = {
 
     {Action::inbound, Outcome::audit, SP_CARRIER_XDP, Strength::record, "xdp", true, "", ""},
     {Action::inbound, Outcome::deny, SP_CARRIER_XDP, Strength::refuse, "xdp", true, "", ""},
+};
+
+constexpr std::string_view autoload_unseen =
+    "modules that the kernel loads by itself, on behalf of a process, are not seen";
+
+constexpr std::string_view only_inet_raw =
+    "AF_PACKET and raw sockets of families other than IPv4 and IPv6 are not seen";
+
+// At entry: calls that are known exactly, in every ABI (bpf/entry.h).
+constexpr CarrierRow fallbacks[] = {
+    {Action::raw_socket, Outcome::audit, SP_CARRIER_CGROUP, Strength::record, "cgroup/sock_create",
+     true, only_inet_raw, ""},
+    {Action::raw_socket, Outcome::deny, SP_CARRIER_CGROUP, Strength::refuse, "cgroup/sock_create",
+     true, only_inet_raw, ""},
+    {Action::fork, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true, "", ""},
+    {Action::fork, Outcome::kill, SP_CARRIER_SYS_ENTER, Strength::kill, sys_enter, true, "", ""},
+    {Action::mount, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true, "",
+     ""},
+    {Action::mount, Outcome::kill, SP_CARRIER_SYS_ENTER, Strength::kill, sys_enter, true, "", ""},
+    {Action::load_bpf, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true, "",
+     ""},
+    {Action::load_bpf, Outcome::kill, SP_CARRIER_SYS_ENTER, Strength::kill, sys_enter, true, "",
+     ""},
+    {Action::load_module, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true,
+     autoload_unseen, ""},
+    {Action::load_module, Outcome::kill, SP_CARRIER_SYS_ENTER, Strength::kill, sys_enter, true,
+     autoload_unseen, ""},
 };
 
 const CarrierFact facts[] = {
@@ -138,11 +170,44 @@ std::span<const CarrierRow> carrier_rows() {
     return rows;
 }
 
+std::span<const CarrierRow> fallback_rows() {
+    return fallbacks;
+}
+
+const CarrierRow* fallback_of(const CarrierRow& missing, const Facts& facts) {
+    const auto found =
+        std::find_if(std::begin(fallbacks), std::end(fallbacks), [&](const CarrierRow& row) {
+            return row.action == missing.action && row.outcome == missing.outcome &&
+                   !use_of(row, facts).why_not;
+        });
+    return found == std::end(fallbacks) ? nullptr : found;
+}
+
 const CarrierFact& carrier_fact(sp_carrier carrier) {
     const auto found = std::find_if(std::begin(facts), std::end(facts),
                                     [carrier](const auto& row) { return row.carrier == carrier; });
     assert(found != std::end(facts));
     return *found;
+}
+
+CarrierUse use_of(const CarrierRow& row, const Facts& facts) {
+    const auto& fact = carrier_fact(row.carrier);
+    if (!(facts.*fact.works))
+        return {{}, fmt::format("{} does not work on this kernel", fact.name)};
+    CarrierUse use;
+    if (row.attach == attach_by_call) return use;
+    for (auto point : split_text(row.attach, ' ')) {
+        constexpr std::string_view prefix = "lsm/";
+        const bool is_optional = point.ends_with('?');
+        if (is_optional) point.remove_suffix(1);
+        const bool is_there = !point.starts_with(prefix) ||
+                              facts.lsm_hooks.contains(std::string{point.substr(prefix.size())});
+        if (is_there)
+            use.attach.emplace_back(point);
+        else if (!is_optional)
+            return {{}, fmt::format("this kernel has no hook {}", point.substr(prefix.size()))};
+    }
+    return use;
 }
 
 } // namespace synpol

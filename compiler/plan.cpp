@@ -301,9 +301,7 @@ class Planner {
 
     bool leave_out(std::uint32_t index, const CarrierRow& row, const std::string& why_not) {
         if (row.required) {
-            auto& error = refuse(rule(index), why_not, facts_.*carrier_fact(row.carrier).why);
-            if (!row.help.empty()) error.helps.emplace_back(row.help);
-            leave_open(index, why_not);
+            replace(index, row, why_not);
             return false;
         }
         if (row.remark.empty()) return true;
@@ -312,6 +310,20 @@ class Planner {
                                        std::string{row.remark}, why_not);
         add_why(note, facts_.*carrier_fact(row.carrier).why);
         return true;
+    }
+
+    /// Without a required row: the whole rule by a fallback, or an error.
+    void replace(std::uint32_t index, const CarrierRow& row, const std::string& why_not) {
+        const auto* instead = fallback_of(row, facts_);
+        if (instead != nullptr && instead->remark.empty())
+            return add(index, *instead, use_of(*instead, facts_).attach, "");
+        auto& error = refuse(rule(index), why_not, facts_.*carrier_fact(row.carrier).why);
+        if (!row.help.empty()) error.helps.emplace_back(row.help);
+        if (instead == nullptr) return leave_open(index, why_not);
+        if (rule(index).best_effort)
+            return add(index, *instead, use_of(*instead, facts_).attach, instead->remark);
+        error.helps.push_back(fmt::format("`best-effort` makes do with {}: {}",
+                                          carrier_fact(instead->carrier).name, instead->remark));
     }
 
     static void add_why(Diagnostic& diagnostic, const std::string& why) {

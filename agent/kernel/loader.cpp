@@ -14,6 +14,7 @@
 #include "agent/kernel/attach_kinds.h"
 #include "agent/kernel/libbpf_log.h"
 #include "bpf/agent.h"
+#include "compiler/carriers.h"
 
 #include "bpf/synpol.skel.h"
 
@@ -76,6 +77,15 @@ Result<unsigned> ring_size(const PinFolder& pins, unsigned configured) {
     return configured;
 }
 
+/// Where BPF LSM works, nothing is carried at the entry of calls that can be refused.
+std::uint32_t entry_areas(const Facts& facts) {
+    std::uint32_t areas = 0;
+    if (facts.lsm) return areas;
+    for (const auto& row : fallback_rows())
+        if (row.carrier == SP_CARRIER_SYS_ENTER) areas |= 1U << area_of(row.action, Stage::rule);
+    return areas;
+}
+
 Result<void> set_up(synpol_bpf& skeleton, const LoadRequest& request,
                     const std::set<std::string>& hooks) {
     const auto& [facts, pins, ring_bytes] = request;
@@ -85,6 +95,7 @@ Result<void> set_up(synpol_bpf& skeleton, const LoadRequest& request,
     if (!ring) return ring.error();
     bpf_map__set_max_entries(skeleton.maps.sp_events, *ring);
     skeleton.rodata->sp_task_storage_in_cgroup = facts.task_storage_in_cgroup;
+    skeleton.rodata->sp_entry_areas = entry_areas(facts);
     // Only the first start's secret counts: a section that is pinned keeps what it holds.
     auto& secret = skeleton.data_sp_config->sp_config.secret;
     if (getrandom(secret, sizeof secret, 0) != sizeof secret)

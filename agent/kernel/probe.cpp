@@ -92,29 +92,34 @@ class TrialCgroup {
     std::string name_;
 };
 
-constexpr std::array sock_addr_hooks{BPF_CGROUP_INET4_CONNECT, BPF_CGROUP_INET6_CONNECT,
-                                     BPF_CGROUP_INET4_BIND,    BPF_CGROUP_INET6_BIND,
-                                     BPF_CGROUP_UDP4_SENDMSG,  BPF_CGROUP_UDP6_SENDMSG};
+struct SocketHook {
+    bpf_prog_type type;
+    bpf_attach_type attach;
+};
+constexpr std::array socket_hooks{
+    SocketHook{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT},
+    SocketHook{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_CONNECT},
+    SocketHook{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND},
+    SocketHook{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_BIND},
+    SocketHook{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG},
+    SocketHook{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP6_SENDMSG},
+    SocketHook{BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE}};
 
-Result<void> try_sock_addr_hook(bpf_attach_type hook, int cgroup) {
+Result<void> try_socket_hook(const SocketHook& hook, int cgroup) {
     constexpr std::string_view config = "CONFIG_CGROUP_BPF";
-    auto program = load_trial({"a cgroup sock_addr program",
-                               config,
-                               BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
-                               hook,
-                               0,
-                               {move(0, 1), leave()}});
+    auto program = load_trial(
+        {"a cgroup socket program", config, hook.type, hook.attach, 0, {move(0, 1), leave()}});
     if (!program) return program.error();
-    const Descriptor link{bpf_link_create(program->get(), cgroup, hook, nullptr)};
-    if (!link) return refusal("attaching a cgroup sock_addr program", errno, config);
+    const Descriptor link{bpf_link_create(program->get(), cgroup, hook.attach, nullptr)};
+    if (!link) return refusal("attaching a cgroup socket program", errno, config);
     return {};
 }
 
 Result<void> try_sock_addr(Host& host) {
     auto cgroup = TrialCgroup::make(host.cgroup_root);
     if (!cgroup) return cgroup.error();
-    for (const auto hook : sock_addr_hooks)
-        if (auto tried = try_sock_addr_hook(hook, (*cgroup)->folder.get()); !tried) return tried;
+    for (const auto& hook : socket_hooks)
+        if (auto tried = try_socket_hook(hook, (*cgroup)->folder.get()); !tried) return tried;
     host.facts.cgroup_sock_addr = true;
     return {};
 }
@@ -276,11 +281,8 @@ constexpr std::array trials{
     Trial{"cgroup socket programs", try_sock_addr, &Facts::cgroup_why,
           "deny connect and deny bind refuse, also where BPF LSM is missing",
           "connect and bind rules need BPF LSM, and TCP Fast Open escapes connect rules"},
-    Trial{
-        "BPF LSM", try_lsm, &Facts::lsm_why,
-        "deny syscall refuses; kill connect and kill bind refuse and end the process",
-        "deny syscall, kill connect and kill bind are refused; kill syscall and deny connect still "
-        "work"},
+    Trial{"BPF LSM", try_lsm, &Facts::lsm_why, "every action is refused before its effect",
+          "only what other carriers see is enforced, see the table of actions"},
     Trial{"sys_enter raw tracepoint", try_sys_enter, &Facts::sys_enter_why,
           "kill syscall ends the process and audit syscall records",
           "kill syscall needs BPF LSM, audit syscall is refused"},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `synpol doctor`: what this kernel can do, found by trying, and what that means for rules.
+// `synpol doctor`: what this kernel can do, found by trying, and what that means for rules: by
+// which carrier each action is enforced, how strongly, and what stays open.
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -9,6 +10,7 @@
 #include "agent/cli.h"
 #include "agent/kernel/probe.h"
 #include "agent/settings.h"
+#include "compiler/action_table.h"
 
 namespace synpol {
 namespace {
@@ -32,6 +34,7 @@ void print_items(const HostProbe& host) {
         if (!item.why.empty()) fmt::print("     why: {}\n", item.why);
         if (!item.meaning.empty()) fmt::print("     {}\n", item.meaning);
     }
+    fmt::print("\nWhat rules can do here:\n{}", to_text(action_table(host.facts)));
 }
 
 ordered_json to_object(const HostProbe& host) {
@@ -44,6 +47,7 @@ ordered_json to_object(const HostProbe& host) {
     }
     return {{"kernel", host.facts.kernel},
             {"items", std::move(items)},
+            {"actions", ordered_json::parse(to_json(action_table(host.facts)), nullptr, false)},
             {"facts", ordered_json::parse(to_json(host.facts), nullptr, false)}};
 }
 

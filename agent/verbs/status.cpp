@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `synpol status`: what is enforced, where, how often it decided, and everything that is not as it
 // should be.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -49,18 +50,29 @@ void print_head(const json& status) {
     fmt::print("attached    {}\n", words(status.at("attached")));
 }
 
+/// "lsm (refuse) at lsm/sb_mount, lsm/sb_umount and 3 more"; `--json` has all of them.
+std::string place_text(const json& place) {
+    constexpr std::size_t shown = 3;
+    if (place.at("strength").get<std::string>() == "none") return "NOT ENFORCED (best-effort)";
+    const auto points = place.at("attach").get<std::vector<std::string>>();
+    const auto end = points.begin() + static_cast<std::ptrdiff_t>(std::min(points.size(), shown));
+    auto text =
+        fmt::format("{} ({}) at {}", place.at("carrier").get<std::string>(),
+                    place.at("strength").get<std::string>(), fmt::join(points.begin(), end, ", "));
+    if (points.size() > shown) text += fmt::format(" and {} more", points.size() - shown);
+    return text;
+}
+
 void print_rule(const json& rule, std::size_t width) {
-    fmt::print("  {:<{}}  {:>10} {:>10}  {:<5} {:<8}", rule.at("name").get<std::string>(), width,
+    fmt::print("  {:<{}}  {:>10} {:>10}  {:<5} {:<11}", rule.at("name").get<std::string>(), width,
                rule.at("matched").get<std::uint64_t>(), rule.at("refused").get<std::uint64_t>(),
                rule.at("outcome").get<std::string>(), rule.at("action").get<std::string>());
-    for (const auto& place : rule.at("enforced")) {
-        fmt::print(" {} ({})", place.at("carrier").get<std::string>(),
-                   place.at("strength").get<std::string>());
-    }
-    fmt::print("\n");
+    std::vector<std::string> places;
+    for (const auto& place : rule.at("enforced")) places.push_back(place_text(place));
+    fmt::print(" {}\n", places.empty() ? "nowhere" : fmt::format("{}", fmt::join(places, "; ")));
     for (const auto& place : rule.at("enforced")) {
         const auto remark = place.at("remark").get<std::string>();
-        if (!remark.empty()) fmt::print("  {:<{}}  note: {}\n", "", width, remark);
+        if (!remark.empty()) fmt::print("  {:<{}}  open: {}\n", "", width, remark);
     }
 }
 
@@ -69,8 +81,8 @@ void print_rules(const json& rules) {
     std::size_t width = 4;
     for (const auto& rule : rules)
         width = std::max(width, rule.at("name").get<std::string>().size());
-    fmt::print("\n  {:<{}}  {:>10} {:>10}  {:<14} {}\n", "RULE", width, "MATCHED", "REFUSED",
-               "WHAT", "WHERE (HOW)");
+    fmt::print("\n  {:<{}}  {:>10} {:>10}  {:<17} {}\n", "RULE", width, "MATCHED", "REFUSED",
+               "WHAT", "WHERE (HOW STRONGLY)");
     for (const auto& rule : rules) print_rule(rule, width);
 }
 
