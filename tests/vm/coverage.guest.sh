@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every x86-64 call that the compiler's table says can be refused, acted out with a `deny syscall` rule on it: the
 # lines of coverage_cases.tsv. What came of each variant goes to standard output as
-#	measured<TAB>KERNEL<TAB>CALL<TAB>refused|passes|absent|OUTCOME<TAB>ARGUMENTS
+#	measured<TAB>KERNEL<TAB>CALL<TAB>refused|passes|no-op|absent|OUTCOME<TAB>ARGUMENTS
 # for scripts/hook-coverage, which compares it with the table. With the argument "control" nothing is refused and
 # only what happens without a policy is printed.
 . /test/guest_lib.sh
@@ -57,12 +57,13 @@ measure() {
 	# Where a hook that another rule needs is asked first, it says no in its own words.
 	[ "$seen" = - ] && case $with in EDOTDOT | EPERM | EACCES) wanted=$with ;; *) wanted=EDOTDOT ;; esac
 	if [ "$without" = ENOSYS ]; then result=absent
+	elif [ "$with" = "$without" ] && [ "$seen" = no-op ]; then result=no-op
 	elif [ "$with" = "$without" ]; then result=passes
 	elif [ "$with" = "$wanted" ]; then result=refused
 	else result="$with,$without"; fi
 	printf 'measured\t%s\t%s\t%s\t%s\n' "$kernel" "$call" "$result" "$arguments"
 	case $seen:$result in
-	*:passes | *:absent) ;; # what the table says to that is scripts/hook-coverage's business
+	*:passes | *:absent | *:no-op) ;; # what the table says to that is scripts/hook-coverage's business
 	passes:*) ;;
 	*:refused) expect "$call ($arguments)" "$wanted" "$with" ;;
 	*) fail "$call ($arguments): refused $with, otherwise $without" ;;
@@ -75,9 +76,9 @@ all_recorded() {
 	for call in $(calls); do
 		grep -q "\"coverage.c-$call\"" /run/rows || echo "$call"
 	done >/run/silent
-	for call in $(cat /run/silent); do
+	while read -r call; do
 		! grep -q "	$call	refused	" /run/measured || return 1
-	done
+	done </run/silent
 }
 
 write_config

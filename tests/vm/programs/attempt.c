@@ -248,19 +248,33 @@ static word make_iocb(char *path)
 	return P(list);
 }
 
+/* struct sock_fprog: one instruction, which allows. */
+static word make_filter(char *unused)
+{
+	word *program = room(2 * sizeof(word));
+	u32 *instruction = room(8);
+
+	(void)unused;
+	instruction[0] = 6;
+	instruction[1] = 0x7fff0000;
+	program[0] = 1;
+	program[1] = P(instruction);
+	return P(program);
+}
+
 struct maker {
 	const char *prefix;
 	word (*make)(char *rest);
 };
 
 static const struct maker makers[] = {
-    {"s:", make_string},      {"z:", make_zeros},	   {"v:", make_vector},
-    {"iov:", make_pieces},    {"message", make_message},   {"shared:", make_shared},
-    {"handle:", make_handle}, {"aio", make_aio},	   {"iocb:", make_iocb},
-    {"w:", make_words},	      {"fd:", open_read},	   {"new:", open_write},
-    {"pipe:", make_pipe},     {"pair:", make_pair},	   {"socket:", make_socket},
-    {"pidfd:", open_process}, {"listener", make_listener}, {"pid", own_pid},
-    {"child", make_child},
+    {"s:", make_string},      {"z:", make_zeros},	 {"v:", make_vector},
+    {"iov:", make_pieces},    {"message", make_message}, {"shared:", make_shared},
+    {"handle:", make_handle}, {"filter", make_filter},	 {"aio", make_aio},
+    {"iocb:", make_iocb},     {"w:", make_words},	 {"fd:", open_read},
+    {"new:", open_write},     {"pipe:", make_pipe},	 {"pair:", make_pair},
+    {"socket:", make_socket}, {"pidfd:", open_process},	 {"listener", make_listener},
+    {"pid", own_pid},	      {"child", make_child},
 };
 
 static word make_argument(char *text)
