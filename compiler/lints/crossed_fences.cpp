@@ -48,10 +48,41 @@ class CrossingFinder {
         if (!crossing || !add(*crossing, b)) return;
         for (std::size_t c = 0; c < input_.fences.size() && !crossing->left.empty(); ++c)
             if (c != a && c != b && rule(c).action == rule(a).action) (void)add(*crossing, c);
-        settle(*crossing);
+        settle(crossing->left.empty() ? smallest(std::move(*crossing)) : std::move(*crossing));
     }
 
-    void settle(Crossing& crossing) {
+    /// The crossing of these; nothing where no subject is bound by all.
+    std::optional<Crossing> crossing_of(const std::vector<std::size_t>& fences) const {
+        auto crossing = begin_with(fences.front());
+        for (std::size_t i = 1; crossing && i < fences.size(); ++i) {
+            if (!crossing->left.empty()) {
+                if (!add(*crossing, fences[i])) return std::nullopt;
+                continue;
+            }
+            crossing->fences.push_back(fences[i]);
+            crossing->shared =
+                space_.intersect(crossing->shared, space_.region_of_pattern(fences[i]));
+            if (crossing->shared.empty()) return std::nullopt;
+        }
+        return crossing;
+    }
+
+    /// Without the fences that are not needed to leave nothing.
+    Crossing smallest(Crossing crossing) const {
+        for (std::size_t i = 0; crossing.fences.size() > 2 && i < crossing.fences.size();) {
+            auto fewer = crossing.fences;
+            fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+            auto other = crossing_of(fewer);
+            if (other && other->left.empty()) {
+                crossing = std::move(*other);
+            } else {
+                ++i;
+            }
+        }
+        return crossing;
+    }
+
+    void settle(Crossing crossing) {
         auto& fences = crossing.fences;
         std::sort(fences.begin(), fences.end());
         for (const auto a : fences)

@@ -123,6 +123,21 @@ TEST_CASE("three fences of which each two leave something may leave nothing",
           "p.a, p.b and p.c leave nothing of `connect` to a subject of all");
 }
 
+TEST_CASE("fences that leave nothing are told without those that do not matter",
+          "[unit][compiler][lint]") {
+    const auto found = checked("a: only connect to 10.0.0.0/8 for user 33\n"
+                               "b: only connect to 10.0.0.0/9 for user 33\n"
+                               "c: only connect to 10.0.0.0/10 + 192.0.2.0/24 for user 33\n"
+                               "d: only connect to 192.0.2.0/25 for user 33\n");
+    INFO(found.rendered());
+    const auto errors = found.of(Code::crossed_fences);
+    REQUIRE_FALSE(errors.empty());
+    for (const auto& error : errors) {
+        CHECK(error.secondary.size() == 1);
+        CHECK(error.message.find("p.d leave nothing") != std::string::npos);
+    }
+}
+
 TEST_CASE("a fence that allows its subject nothing means to", "[unit][compiler][lint]") {
     const auto found = checked("use \"base.syn\" as base\n"
                                "nothing: only connect to none for user 33\n",
