@@ -39,6 +39,8 @@ class NamesWithPlaceholders final : public NameService {
 
     std::optional<std::uint32_t> user(std::string_view name) override;
     std::optional<std::uint32_t> group(std::string_view name) override;
+    std::vector<std::string> user_names() override { return host_.user_names(); }
+    std::vector<std::string> group_names() override { return host_.group_names(); }
 
   private:
     std::optional<std::uint32_t> find(std::string_view name) const;
