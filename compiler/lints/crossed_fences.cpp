@@ -167,8 +167,9 @@ class CrossingFinder {
             crossing, fmt::format("{} leave nothing of `{}` to a subject of {}", names(crossing),
                                   name_of(crossing.shared.action), both_or_all(crossing)));
         if (const auto witness = space_.witness(crossing.shared))
-            diagnostic.notes.push_back(fmt::format("a subject of {}: {}", both_or_all(crossing),
-                                                   subject_to_string(witness->attempt.subject)));
+            diagnostic.notes.push_back(fmt::format(
+                "a subject of {}: {}", both_or_all(crossing),
+                subject_to_string(witness->attempt.subject, input_.boxes.model.placeholders)));
     }
 
     void report_left(const Crossing& crossing) {
@@ -184,9 +185,9 @@ class CrossingFinder {
         if (cells.size() > boxes_shown)
             diagnostic.notes.push_back(fmt::format("and {} more", cells.size() - boxes_shown));
         if (const auto witness = space_.witness(left))
-            diagnostic.notes.push_back(fmt::format("such as {} --as {}",
-                                                   to_string(witness->attempt),
-                                                   subject_to_string(witness->attempt.subject)));
+            diagnostic.notes.push_back(fmt::format(
+                "such as {} --as {}", to_string(witness->attempt, input_.boxes.model.placeholders),
+                subject_to_string(witness->attempt.subject, input_.boxes.model.placeholders)));
     }
 
     const LintInput& input_;
