@@ -84,16 +84,19 @@ std::string flow_text(const sp_flow& flow, Action action) {
 }
 
 /// The path of the object; of an `exec` without a path, that it is a memfd.
-std::optional<std::string> path_of(const sp_event& event) {
+std::string path_of(const sp_event& event) {
     const auto length = std::min<std::size_t>(event.object.path_length, sizeof event.path);
-    if (length == 0) return std::string{memfd_path};
-    return exe_path({event.path, length}, (event.flags & SP_EVENT_PATH_TRUNCATED) != 0);
+    const bool truncated = (event.flags & SP_EVENT_PATH_TRUNCATED) != 0;
+    if (length == 0 && !truncated) return std::string{memfd_path};
+    return exe_path({event.path, length}, truncated);
 }
 
 std::string file_text(const sp_event& event, Action action) {
-    const auto member = std::min(event.object.member, sp_u32{SP_WRITE_COUNT - 1});
-    const auto path = path_of(event).value_or("");
-    if (action != Action::write || member == SP_WRITE_CONTENTS) return path;
+    const auto member = event.object.member;
+    const auto path = path_of(event);
+    // A mount may serve to change anything: it has no member, and the path is where it went.
+    if (action != Action::write || member == SP_WRITE_CONTENTS || member >= SP_WRITE_COUNT)
+        return path;
     return fmt::format("{} {}", name_of(static_cast<WriteMember>(member)), path);
 }
 

@@ -23,22 +23,50 @@ constexpr std::string_view completes = "the call may have its effect before the 
 constexpr std::string_view only_refused =
     "sendto without connect and TCP Fast Open are refused, but do not end the process";
 
-constexpr std::string_view mounted_elsewhere =
-    "the calls that pass no hook of their own (fsopen, fsconfig, fsmount, fspick, open_tree, "
-    "mount_setattr) fail with EPERM, whatever the rule says";
-constexpr std::string_view autoloaded =
-    "what asks the kernel for a module fails with an error of its own";
-constexpr std::string_view attached_elsewhere =
-    "a program that was loaded by others can be attached by setsockopt, perf or netlink";
-constexpr std::string_view other_writable =
-    "files that are written, closed and then mapped, segments that an executable itself asks for, "
-    "and brk under READ_IMPLIES_EXEC are not seen";
+constexpr std::string_view opened_before =
+    "what was opened or mapped before stays so, and a folder above that is renamed takes its files "
+    "along";
+constexpr std::string_view times_too =
+    "what was opened before stays so, a folder above that is renamed takes its files along, and "
+    "changes of time stamps are not seen";
 
-constexpr std::string_view attach_mount =
-    "lsm/sb_mount lsm/sb_umount lsm/sb_pivotroot lsm/move_mount lsm/capable";
-constexpr std::string_view attach_module =
-    "lsm/kernel_read_file lsm/kernel_load_data lsm/kernel_module_request";
-constexpr std::string_view attach_wx = "lsm/mmap_file lsm/file_mprotect";
+// Whoever renames, links or mounts a file must not gain by it: the hooks of moves decide that.
+#define SYNPOL_OPEN "lsm/file_open lsm/file_receive"
+#define SYNPOL_MOVES "lsm/path_rename lsm/path_link lsm/sb_mount lsm/move_mount"
+#define SYNPOL_CREATE "lsm/path_mknod lsm/path_mkdir lsm/path_symlink"
+#define SYNPOL_DELETE "lsm/path_unlink lsm/path_rmdir"
+// From 6.2 on file_truncate sees ftruncate and O_TRUNC instead of path_truncate, and access control
+// lists have hooks of their own.
+#define SYNPOL_TRUNCATE "lsm/path_truncate lsm/file_truncate?"
+#define SYNPOL_XATTR                                                                               \
+    "lsm/inode_setxattr lsm/inode_removexattr lsm/inode_set_acl? lsm/inode_remove_acl?"
+constexpr std::string_view attach_exec = "lsm/bprm_check_security " SYNPOL_MOVES;
+constexpr std::string_view attach_read = SYNPOL_OPEN " lsm/inode_readlink " SYNPOL_MOVES;
+constexpr std::string_view attach_write =
+    SYNPOL_OPEN " " SYNPOL_MOVES " " SYNPOL_CREATE " " SYNPOL_DELETE " " SYNPOL_TRUNCATE
+                " lsm/path_chmod lsm/path_chown " SYNPOL_XATTR;
+
+struct MemberRow {
+    WriteMember member;
+    std::string_view attach; ///< the part of attach_write that it needs
+};
+constexpr MemberRow member_rows[] = {
+    {WriteMember::contents, SYNPOL_OPEN " " SYNPOL_MOVES},
+    {WriteMember::create, SYNPOL_CREATE},
+    {WriteMember::delete_, SYNPOL_DELETE},
+    {WriteMember::rename, "lsm/path_rename lsm/sb_mount lsm/move_mount"},
+    {WriteMember::link, "lsm/path_link"},
+    {WriteMember::truncate, SYNPOL_TRUNCATE},
+    {WriteMember::chmod, "lsm/path_chmod"},
+    {WriteMember::chown, "lsm/path_chown"},
+    {WriteMember::xattr, SYNPOL_XATTR},
+};
+#undef SYNPOL_OPEN
+#undef SYNPOL_MOVES
+#undef SYNPOL_CREATE
+#undef SYNPOL_DELETE
+#undef SYNPOL_TRUNCATE
+#undef SYNPOL_XATTR
 
 constexpr CarrierRow rows[] = {
     // A tracepoint refuses nothing: `deny` by number is for BPF LSM alone.
@@ -79,52 +107,23 @@ constexpr CarrierRow rows[] = {
      use_kill},
     {Action::fork, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/task_alloc", true, "", ""},
 
-    {Action::listen, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/socket_listen", true,
-     "", ""},
-    {Action::listen, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/socket_listen", true, "",
-     ""},
-    {Action::listen, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/socket_listen", true, "",
-     ""},
+    {Action::exec, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_exec, true, "", ""},
+    {Action::exec, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_exec, true, "", ""},
+    {Action::exec, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_exec, true, "", ""},
 
-    {Action::raw_socket, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/socket_create",
-     true, "", ""},
-    {Action::raw_socket, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/socket_create", true,
-     "", ""},
-    {Action::raw_socket, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/socket_create", true,
-     "", ""},
-
-    {Action::wx_memory, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_wx, true,
-     other_writable, ""},
-    {Action::wx_memory, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_wx, true,
-     other_writable, ""},
-    {Action::wx_memory, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_wx, true,
-     other_writable, ""},
-
-    {Action::mount, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_mount, true, "", ""},
-    {Action::mount, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_mount, true,
-     mounted_elsewhere, use_kill},
-    {Action::mount, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_mount, true, "", ""},
-
-    {Action::load_module, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_module, true, "",
-     ""},
-    {Action::load_module, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_module, true,
-     autoloaded, ""},
-    {Action::load_module, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_module, true, "",
+    {Action::read, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_read, true,
+     opened_before, ""},
+    {Action::read, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_read, true,
+     opened_before, ""},
+    {Action::read, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_read, true, opened_before,
      ""},
 
-    {Action::load_bpf, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/bpf", true,
-     attached_elsewhere, ""},
-    {Action::load_bpf, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/bpf", true,
-     attached_elsewhere, use_kill},
-    {Action::load_bpf, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/bpf", true,
-     attached_elsewhere, ""},
-
-    {Action::new_userns, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/userns_create",
-     true, "", ""},
-    {Action::new_userns, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/userns_create", true,
-     "", ""},
-    {Action::new_userns, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/userns_create", true,
-     "", ""},
+    {Action::write, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_write, true, times_too,
+     ""},
+    {Action::write, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_write, true, times_too,
+     ""},
+    {Action::write, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_write, true, times_too,
+     ""},
 
     {Action::inbound, Outcome::audit, SP_CARRIER_XDP, Strength::record, "xdp", true, "", ""},
     {Action::inbound, Outcome::deny, SP_CARRIER_XDP, Strength::refuse, "xdp", true, "", ""},
@@ -168,6 +167,16 @@ const CarrierFact facts[] = {
 
 std::span<const CarrierRow> carrier_rows() {
     return rows;
+}
+
+bool needs_point(const CarrierRow& row, std::string_view point, const WriteMembers& members) {
+    if (row.attach != attach_write) return true;
+    return std::any_of(std::begin(member_rows), std::end(member_rows),
+                       [&](const MemberRow& member) {
+                           const auto points = split_text(member.attach, ' ');
+                           return members.contains(static_cast<std::uint16_t>(member.member)) &&
+                                  std::find(points.begin(), points.end(), point) != points.end();
+                       });
 }
 
 std::span<const CarrierRow> fallback_rows() {

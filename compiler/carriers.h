@@ -33,6 +33,9 @@ struct CarrierRow {
 /// All rows; those of one (action, outcome) stand together, the strongest first.
 std::span<const CarrierRow> carrier_rows();
 
+/// Whether a rule about these members of `write` needs this of the row's attach points.
+bool needs_point(const CarrierRow& row, std::string_view point, const WriteMembers& members);
+
 /// Rows that carry a whole rule where a required one is missing. With a remark, something stays
 /// open: then the rule has to say `best-effort`.
 std::span<const CarrierRow> fallback_rows();

@@ -47,8 +47,9 @@ constexpr Text texts[] = {
 };
 
 /// Hooks that came after 6.1, which is the kernel that Facts::full() describes.
-constexpr std::string_view later_hooks[] = {"file_truncate", "inode_file_getattr",
-                                            "inode_file_setattr", "setselfattr", "uring_allowed"};
+constexpr std::string_view later_hooks[] = {
+    "file_truncate", "inode_file_getattr", "inode_file_setattr", "inode_remove_acl",
+    "inode_set_acl", "setselfattr",        "uring_allowed"};
 
 /// What the rows of actions attach to, less what depends on calls.
 std::set<std::string> carrier_hooks() {

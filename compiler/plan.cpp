@@ -26,6 +26,7 @@ constexpr std::string_view subject_tracepoints[] = {"tp_btf/sched_process_exec",
 struct Region {
     SyscallSet calls;
     TransportSet transports;
+    WriteMembers members;
     bool subject = false; ///< some box asks who acts
     bool empty = true;
     bool in_image = false;      ///< some box is
@@ -43,11 +44,14 @@ std::vector<Region> regions_of(const BoxSet& boxes) {
         auto& region = regions.at(box.rule);
         const auto calls = box.sets[SP_DIM_SYSCALL];
         const auto transports = box.sets[SP_DIM_TRANSPORT];
+        const auto members = box.sets[dim_member];
         region.empty = false;
         region.in_image = region.in_image || in_image(boxes, box);
         for (auto& gap : kernel_gaps(boxes, box)) region.gaps.insert(std::move(gap.why));
         region.subject = region.subject || asks_subject(box);
         region.calls = region.calls | (calls == 0 ? all_syscalls() : boxes.syscalls.at(calls));
+        region.members =
+            region.members | (members == 0 ? all_write_members() : boxes.members.at(members));
         region.transports = region.transports | (transports == 0 ? TransportSet::all()
                                                                  : boxes.transports.at(transports));
     }
@@ -151,7 +155,7 @@ class Planner {
             if (row.action != rule(index).action || row.outcome != outcome_of(rule(index)))
                 continue;
             if (row.attach == attach_by_call ? !place_by_call(index, row, region)
-                                             : !place_fixed(index, row)) {
+                                             : !place_fixed(index, row, region)) {
                 return;
             }
         }
@@ -203,15 +207,26 @@ class Planner {
     }
 
     /// Whether planning this rule goes on: not after an error.
-    bool place_fixed(std::uint32_t index, const CarrierRow& row) {
-        std::vector<std::string> attach;
-        for (const auto point : split_text(row.attach, ' ')) attach.emplace_back(point);
+    bool place_fixed(std::uint32_t index, const CarrierRow& row, const Region& region) {
+        auto attach = points_of(row, region.members);
         const auto why_not = missing(row, attach);
         if (!why_not) {
             add(index, row, std::move(attach), row.required ? row.remark : "");
             return true;
         }
         return leave_out(index, row, *why_not);
+    }
+
+    /// Less the hooks that only some kernels need, where this one has not got them.
+    std::vector<std::string> points_of(const CarrierRow& row, const WriteMembers& members) const {
+        std::vector<std::string> points;
+        for (auto point : split_text(row.attach, ' ')) {
+            if (!needs_point(row, point, members)) continue;
+            const bool optional = point.ends_with('?');
+            if (optional) point.remove_suffix(1);
+            if (!optional || facts_.lsm_hooks.contains(hook_of(point))) points.emplace_back(point);
+        }
+        return points;
     }
 
     bool place_by_call(std::uint32_t index, const CarrierRow& row, const Region& region) {
@@ -284,6 +299,11 @@ class Planner {
         }
     }
 
+    static std::string hook_of(std::string_view point) {
+        constexpr std::string_view prefix = "lsm/";
+        return std::string{point.substr(point.starts_with(prefix) ? prefix.size() : 0)};
+    }
+
     /// Why a row cannot be used here, or nothing.
     std::optional<std::string> missing(const CarrierRow& row,
                                        const std::vector<std::string>& attach) const {
@@ -291,7 +311,7 @@ class Planner {
         if (!(facts_.*fact.works)) return fmt::format("{} does not work on this kernel", fact.name);
         for (const auto& point : attach) {
             if (!point.starts_with("lsm/")) continue;
-            const auto hook = point.substr(4);
+            const auto hook = hook_of(point);
             if (!facts_.lsm_hooks.contains(hook)) {
                 return fmt::format("this kernel has no hook {}", hook);
             }

@@ -100,14 +100,22 @@ void DecisionPrograms::decide(std::span<sp_test_attempt> attempts) {
     std::memcpy(attempts.data(), attempts_, attempts.size_bytes());
 }
 
-sp_test_path DecisionPrograms::long_path(std::string_view path) {
+sp_test_path DecisionPrograms::run_on_path(std::string_view path, int program) {
     REQUIRE(path.size() <= SP_TEST_LONG_PATH);
     std::memset(path_, 0, sizeof *path_);
     std::memcpy(path_->text, path.data(), path.size());
     path_->length = static_cast<sp_u32>(path.size());
     sp_test_run_args args{};
-    run_program(bpf_program__fd(skeleton_->progs.sp_test_long_path), args);
+    run_program(program, args);
     return *path_;
+}
+
+sp_test_path DecisionPrograms::long_path(std::string_view path) {
+    return run_on_path(path, bpf_program__fd(skeleton_->progs.sp_test_long_path));
+}
+
+sp_test_path DecisionPrograms::long_object(std::string_view path) {
+    return run_on_path(path, bpf_program__fd(skeleton_->progs.sp_test_long_object));
 }
 
 int DecisionPrograms::current_program() const {

@@ -33,10 +33,14 @@ class DecisionPrograms {
     void decide(std::span<sp_test_attempt> attempts);
     /// The atoms of a path of any length, as exe and as cgroup.
     sp_test_path long_path(std::string_view path);
+    /// The same path as the object of exec, read or write; its atom is in exe_atom.
+    sp_test_path long_object(std::string_view path);
     int current_program() const; ///< of sp_test_current
     decision_test_bpf& skeleton() { return *skeleton_; }
 
   private:
+    sp_test_path run_on_path(std::string_view path, int program);
+
     decision_test_bpf* skeleton_;
     sp_test_attempt* attempts_;
     sp_test_path* path_;

@@ -88,6 +88,30 @@ TEST_CASE("a path of any length up to 4,096 bytes decides correctly", "[kernel][
     }
 }
 
+TEST_CASE("an object's path of any length up to 4,096 bytes decides correctly", "[kernel][bpf]") {
+    DecisionPrograms programs;
+    std::vector<Rule> rules;
+    for (const auto& glob : {std::string{"/aaa*/**"}, std::string{"/**/aaaa"}, path_of(255),
+                             path_of(4'096), "/" + std::string(7, 'a')}) {
+        Rule rule = deny_syscall("p.rule" + std::to_string(rules.size()), SyscallSet::all());
+        rule.action = Action::read;
+        rule.objects = {everything()};
+        rule.objects.front().paths = PathSet::glob({glob});
+        rules.push_back(rule);
+    }
+    const auto compiled = compile_model(model_of(rules));
+    programs.use(compiled.image);
+    const ImageReader reader{compiled.image};
+    Attempt attempt;
+    attempt.action = Action::read;
+    for (std::size_t length = 2; length <= 4'096; ++length) {
+        attempt.path = path_of(length);
+        INFO("length " << length);
+        if (programs.long_object(*attempt.path).exe_atom != reader.atoms_of(attempt)[SP_PLACE_PATH])
+            FAIL("path");
+    }
+}
+
 TEST_CASE("the facts of the calling task are read from the kernel", "[kernel][bpf]") {
     DecisionPrograms programs;
     const auto self = std::filesystem::read_symlink("/proc/self/exe").string();

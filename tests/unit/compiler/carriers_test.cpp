@@ -67,6 +67,35 @@ TEST_CASE("each action and outcome has a carrier that must be there", "[unit][co
     }
 }
 
+TEST_CASE("files have carriers, and each member of write attaches to its hooks alone",
+          "[unit][compiler]") {
+    const auto needed = [](Action action, const WriteMembers& members) {
+        std::set<std::string> points;
+        for (const auto& row : carrier_rows()) {
+            if (row.action != action || row.outcome != Outcome::deny) continue;
+            REQUIRE(row.required);
+            for (const auto point : split_text(row.attach, ' '))
+                if (needs_point(row, point, members)) points.emplace(point);
+        }
+        return points;
+    };
+    const auto only = [](WriteMember member) {
+        return WriteMembers::single(static_cast<std::uint16_t>(member));
+    };
+    using Points = std::set<std::string>;
+    CHECK(needed(Action::write, only(WriteMember::chmod)) == Points{"lsm/path_chmod"});
+    CHECK(needed(Action::write, only(WriteMember::truncate)) ==
+          Points{"lsm/path_truncate", "lsm/file_truncate?"});
+    CHECK(needed(Action::write, only(WriteMember::contents)).contains("lsm/path_rename"));
+    CHECK_FALSE(needed(Action::write, only(WriteMember::delete_)).contains("lsm/file_open"));
+    CHECK(needed(Action::exec, {}).contains("lsm/bprm_check_security"));
+    CHECK(needed(Action::read, {}).contains("lsm/file_receive"));
+    Points all;
+    for (std::size_t member = 0; member < write_member_count; ++member)
+        all.merge(needed(Action::write, only(static_cast<WriteMember>(member))));
+    CHECK(all == needed(Action::write, all_write_members()));
+}
+
 TEST_CASE("every call of the measured table has a defined class and a result", "[unit][compiler]") {
     std::map<Refusal::Kind, std::size_t> counts;
     const auto text = read_text("compiler/data/syscall-lsm-hooks.tsv");
