@@ -23,6 +23,23 @@ constexpr std::string_view completes = "the call may have its effect before the 
 constexpr std::string_view only_refused =
     "sendto without connect and TCP Fast Open are refused, but do not end the process";
 
+constexpr std::string_view mounted_elsewhere =
+    "the calls that pass no hook of their own (fsopen, fsconfig, fsmount, fspick, open_tree, "
+    "mount_setattr) fail with EPERM, whatever the rule says";
+constexpr std::string_view autoloaded =
+    "what asks the kernel for a module fails with an error of its own";
+constexpr std::string_view attached_elsewhere =
+    "a program that was loaded by others can be attached by setsockopt, perf or netlink";
+constexpr std::string_view other_writable =
+    "files that are written, closed and then mapped, segments that an executable itself asks for, "
+    "and brk under READ_IMPLIES_EXEC are not seen";
+
+constexpr std::string_view attach_mount =
+    "lsm/sb_mount lsm/sb_umount lsm/sb_pivotroot lsm/move_mount lsm/capable";
+constexpr std::string_view attach_module =
+    "lsm/kernel_read_file lsm/kernel_load_data lsm/kernel_module_request";
+constexpr std::string_view attach_wx = "lsm/mmap_file lsm/file_mprotect";
+
 constexpr std::string_view opened_before =
     "what was opened or mapped before stays so, and a folder above that is renamed takes its files "
     "along";
@@ -106,6 +123,53 @@ constexpr CarrierRow rows[] = {
     {Action::fork, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/task_alloc", true, "",
      use_kill},
     {Action::fork, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/task_alloc", true, "", ""},
+
+    {Action::listen, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/socket_listen", true,
+     "", ""},
+    {Action::listen, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/socket_listen", true, "",
+     ""},
+    {Action::listen, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/socket_listen", true, "",
+     ""},
+
+    {Action::raw_socket, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/socket_create",
+     true, "", ""},
+    {Action::raw_socket, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/socket_create", true,
+     "", ""},
+    {Action::raw_socket, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/socket_create", true,
+     "", ""},
+
+    {Action::wx_memory, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_wx, true,
+     other_writable, ""},
+    {Action::wx_memory, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_wx, true,
+     other_writable, ""},
+    {Action::wx_memory, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_wx, true,
+     other_writable, ""},
+
+    {Action::mount, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_mount, true, "", ""},
+    {Action::mount, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_mount, true,
+     mounted_elsewhere, use_kill},
+    {Action::mount, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_mount, true, "", ""},
+
+    {Action::load_module, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_module, true, "",
+     ""},
+    {Action::load_module, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_module, true,
+     autoloaded, ""},
+    {Action::load_module, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_module, true, "",
+     ""},
+
+    {Action::load_bpf, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/bpf", true,
+     attached_elsewhere, ""},
+    {Action::load_bpf, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/bpf", true,
+     attached_elsewhere, use_kill},
+    {Action::load_bpf, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/bpf", true,
+     attached_elsewhere, ""},
+
+    {Action::new_userns, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/userns_create",
+     true, "", ""},
+    {Action::new_userns, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/userns_create", true,
+     "", ""},
+    {Action::new_userns, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/userns_create", true,
+     "", ""},
 
     {Action::exec, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_exec, true, "", ""},
     {Action::exec, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_exec, true, "", ""},
