@@ -100,9 +100,13 @@ std::string file_text(const sp_event& event, Action action) {
     return fmt::format("{} {}", name_of(static_cast<WriteMember>(member)), path);
 }
 
-std::string peer_text(const sp_event& event) {
-    auto text = fmt::format("pid {} of user {}", event.object.peer_tgid, event.object.peer_uid);
-    if (event.object.signal != 0) text += fmt::format(" with signal {}", event.object.signal);
+/// What the language has no word for is a comment in it. Who shall own a file, and get the signals
+/// for it, may not be known.
+std::string peer_text(const sp_event& event, Action action) {
+    const auto& object = event.object;
+    if (object.peer_uid == no_id) return "# as the owner of a file";
+    auto text = fmt::format("user {} # pid {}", object.peer_uid, object.peer_tgid);
+    if (action == Action::signal) text += fmt::format(", signal {}", object.signal);
     return text;
 }
 
@@ -111,7 +115,7 @@ std::string object_text(const sp_event& event, const Generation* generation) {
     if (action == Action::syscall) return syscall_text(event.call, generation);
     if (has_flow(action)) return flow_text(event.flow, action);
     if (has_path(action)) return file_text(event, action);
-    if (has_peer(action)) return peer_text(event);
+    if (has_peer(action)) return peer_text(event, action);
     return action == Action::setuid ? std::to_string(event.object.account) : "";
 }
 

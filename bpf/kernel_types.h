@@ -32,6 +32,10 @@
 #define SP_PF_KTHREAD 0x00200000
 #define SP_SEND_SIG_PRIV 1 /* where the address of a siginfo stands: the kernel sends it */
 #define SP_PTRACE_MODE_ATTACH 0x02
+#define SP_F_SETOWN 8
+#define SP_F_SETOWN_EX 15
+#define SP_FIOSETOWN 0x8901
+#define SP_SIOCSPGRP 0x8902
 #define SP_LSM_SETID_FS 8
 #define SP_FMODE_READ 1
 #define SP_FMODE_WRITE 2
@@ -206,8 +210,18 @@ struct thread_info {
 	__u32 status;
 };
 
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[0]; /* by namespace, the outermost first */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	struct pid *thread_pid;
 	struct task_struct *group_leader;
 	unsigned int flags;
 	struct mm_struct *mm;

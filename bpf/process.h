@@ -105,6 +105,70 @@ static __noinline int sp_act_signal(unsigned long long *ctx)
 	return sp_judge_peer(image, &actor.subject, SP_AREA_SIGNAL, (void *)ctx[0], ctx[2]);
 }
 
+/*
+ * Whoever owns a file gets a signal, of the owner's choice, when something can be read from it, and
+ * whoever makes somebody else the owner sends it: nothing tells at the time of the signal who that
+ * was. What comes is the number of a process in the caller's namespace, or no more than that it
+ * will be read later: then the peer is unknown, unless it is the caller itself.
+ */
+#define SP_OWNER_UNKNOWN (-1)
+#define SP_NO_ID (~0u)
+
+/* As the task sees it: the number in the innermost namespace. */
+static __always_inline __s32 sp_own_number(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	__u64 level = BPF_CORE_READ(pid, level);
+	__s32 number = 0;
+
+	bpf_core_read(&number, sizeof(number),
+		      (void *)&pid->numbers[0] + level * bpf_core_type_size(struct upid));
+	return number;
+}
+
+static __noinline int sp_judge_owner(void *image, const struct sp_subject *subject, bool is_self)
+{
+	struct sp_deed deed = {.object.peer_uid = SP_NO_ID};
+
+	sp_deed_start(&deed, subject);
+	if (is_self) {
+		sp_peer_atoms(image, SP_AREA_SIGNAL, bpf_get_current_task_btf(),
+			      deed.decision.atoms);
+		sp_peer_object(&deed.object, bpf_get_current_task_btf());
+	}
+	return sp_judge_deed(image, subject, SP_AREA_SIGNAL, &deed);
+}
+
+static __noinline int sp_act_owner(__s32 owner)
+{
+	struct sp_actor actor = {};
+	void *image;
+
+	if (!owner || !sp_is_concerned(&actor, &image, SP_AREA_BIT(SP_AREA_SIGNAL)))
+		return 0;
+	return sp_judge_owner(image, &actor.subject,
+			      owner == sp_own_number(bpf_get_current_task_btf()));
+}
+
+/* `ctx`: struct file *, unsigned int, unsigned long. */
+static __always_inline int sp_act_fcntl(unsigned long long *ctx)
+{
+	__u32 command = ctx[1];
+
+	if (command == SP_F_SETOWN)
+		return sp_act_owner(ctx[2]);
+	return command == SP_F_SETOWN_EX ? sp_act_owner(SP_OWNER_UNKNOWN) : 0;
+}
+
+static __always_inline int sp_act_ioctl(unsigned long long *ctx)
+{
+	__u32 command = ctx[1];
+
+	if (command != SP_FIOSETOWN && command != SP_SIOCSPGRP)
+		return 0;
+	return sp_act_owner(SP_OWNER_UNKNOWN);
+}
+
 /* ---- inject ---- */
 
 /*
@@ -212,7 +276,7 @@ static __noinline int sp_act_setuid(unsigned long long *ctx)
 
 	if (!sp_is_concerned(&actor, &image, SP_AREA_BIT(SP_AREA_SETUID)))
 		return 0;
-	account = ctx[2] == SP_LSM_SETID_FS ? new->fsuid.val : new->euid.val;
+	account = (__u32)ctx[2] == SP_LSM_SETID_FS ? new->fsuid.val : new->euid.val;
 	refused = sp_judge_account(image, &actor.subject, account);
 	if (!refused && new->uid.val != account &&new->uid.val != old->uid.val)
 		refused = sp_judge_account(image, &actor.subject, new->uid.val);

@@ -23,6 +23,18 @@ constexpr std::string_view completes = "the call may have its effect before the 
 constexpr std::string_view only_refused =
     "sendto without connect and TCP Fast Open are refused, but do not end the process";
 
+constexpr std::string_view tracer_lives =
+    "PTRACE_TRACEME is refused, but does not end the process that would trace";
+constexpr std::string_view silent_fsuid =
+    "setfsuid is refused, but tells nobody: the call has no errno";
+// The owner of a file gets signals for it: making somebody the owner is a way to send them.
+constexpr std::string_view attach_signal =
+    "lsm/task_kill lsm/file_fcntl lsm/file_ioctl lsm/file_ioctl_compat?";
+constexpr std::string_view attach_inject = "lsm/ptrace_access_check lsm/ptrace_traceme";
+constexpr std::string_view attach_setuid =
+    "lsm/task_fix_setuid lsm/task_fix_setgid lsm/task_fix_setgroups lsm/capset "
+    "lsm/bprm_creds_from_file";
+
 constexpr std::string_view mounted_elsewhere =
     "the calls that pass no hook of their own (fsopen, fsconfig, fsmount, fspick, open_tree, "
     "mount_setattr) fail with EPERM, whatever the rule says";
@@ -123,6 +135,20 @@ constexpr CarrierRow rows[] = {
     {Action::fork, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/task_alloc", true, "",
      use_kill},
     {Action::fork, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/task_alloc", true, "", ""},
+
+    {Action::signal, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_signal, true, "", ""},
+    {Action::signal, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_signal, true, "", ""},
+    {Action::signal, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_signal, true, "", ""},
+
+    {Action::inject, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_inject, true, "", ""},
+    {Action::inject, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_inject, true, "", ""},
+    {Action::inject, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_inject, true,
+     tracer_lives, ""},
+
+    {Action::setuid, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_setuid, true, "", ""},
+    {Action::setuid, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_setuid, true,
+     silent_fsuid, ""},
+    {Action::setuid, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_setuid, true, "", ""},
 
     {Action::listen, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/socket_listen", true,
      "", ""},

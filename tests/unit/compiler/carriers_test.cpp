@@ -48,7 +48,8 @@ Refusal refuse(Abi abi, std::string_view name, std::set<std::string> without = {
 } // namespace
 
 TEST_CASE("each action and outcome has a carrier that must be there", "[unit][compiler]") {
-    for (const Action action : {Action::syscall, Action::connect, Action::bind, Action::inbound}) {
+    for (const Action action : {Action::syscall, Action::connect, Action::bind, Action::inbound,
+                                Action::fork, Action::signal, Action::inject, Action::setuid}) {
         for (const Outcome outcome : {Outcome::audit, Outcome::deny, Outcome::kill}) {
             if (action == Action::inbound && outcome == Outcome::kill) continue;
             const auto rows = carrier_rows();

@@ -97,6 +97,21 @@ TEST_CASE("a subject brings the tracepoints that follow tasks", "[unit][compiler
     REQUIRE(refused.found[0].severity == Severity::error);
 }
 
+TEST_CASE("a hook that only some kernels need is attached where there is one", "[unit][compiler]") {
+    const auto [plan, found] = plan_on(Facts::full(), {.action = Action::signal});
+    REQUIRE(plan.attach.contains("lsm/file_ioctl_compat"));
+    auto older = Facts::full();
+    older.lsm_hooks.erase("file_ioctl_compat");
+    const auto without = plan_on(older, {.action = Action::signal});
+    REQUIRE(without.found.empty());
+    REQUIRE(without.plan.attach == Points{"lsm/task_kill", "lsm/file_fcntl", "lsm/file_ioctl"});
+    older.lsm_hooks.erase("task_kill");
+    const auto refused = plan_on(older, {.action = Action::signal});
+    REQUIRE(refused.found.size() == 1);
+    REQUIRE(refused.found[0].severity == Severity::error);
+    REQUIRE(refused.plan.attach.empty());
+}
+
 TEST_CASE("deny of a call without a hook is an error that says what to do", "[unit][compiler]") {
     const auto [plan, found] =
         plan_on(Facts::full(), {.calls = calls({"mount", "setsid", "personality", "pipe"})});
