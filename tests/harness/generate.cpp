@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/harness/generate.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstdlib>
 #include <cstring>
 
+#include "compiler/carriers.h"
 #include "policy/values.h"
 
 namespace synpol::testing {
@@ -305,11 +307,21 @@ void random_detection(Random& random, Rule& rule) {
     if (random.chance(50)) rule.window = Window{};
 }
 
-constexpr std::size_t kernel_actions = 4; ///< the first of them
+/// Those that some program decides.
+const std::vector<Action>& kernel_actions() {
+    static const auto actions = [] {
+        std::vector<Action> found;
+        for (const auto& row : carrier_rows())
+            if (std::find(found.begin(), found.end(), row.action) == found.end())
+                found.push_back(row.action);
+        return found;
+    }();
+    return actions;
+}
 
 Action random_action(Random& random, const ModelOptions& options) {
-    return static_cast<Action>(
-        random.below(options.whole_language ? action_count : kernel_actions));
+    if (!options.whole_language) return random.pick(kernel_actions());
+    return static_cast<Action>(random.below(action_count));
 }
 
 Rule random_rule(Random& random, const Context& context, std::size_t number) {
