@@ -176,7 +176,7 @@ apply every <<'SYN'
 syn 1
 policy every
 change: deny setuid for user 1234 with EROFS
-groups: deny setuid for exe { /test/selfish, /test/selfish32 } with EDOM
+groups: deny setuid for exe { /test/selfish, /test/selfish32 } and not user 1234 with EDOM
 SYN
 # shellcheck disable=SC2046,SC2086
 for bits in "" 32; do
