@@ -11,7 +11,7 @@
 
 namespace synpol {
 
-using Program = std::vector<bpf_insn>;
+using Instructions = std::vector<bpf_insn>;
 
 inline bpf_insn instruction(unsigned code, unsigned target, unsigned source, int offset,
                             int value) {
@@ -47,13 +47,13 @@ inline bpf_insn leave() {
 }
 
 /// Two instructions: the map itself, or (BPF_PSEUDO_MAP_VALUE) the address of its first value.
-inline Program load_map(unsigned target, unsigned kind, int map) {
+inline Instructions load_map(unsigned target, unsigned kind, int map) {
     return {instruction(BPF_LD | BPF_DW | BPF_IMM, target, kind, 0, map),
             instruction(0, 0, 0, 0, 0)};
 }
 
-inline Program join(std::initializer_list<Program> parts) {
-    Program whole;
+inline Instructions join(std::initializer_list<Instructions> parts) {
+    Instructions whole;
     for (const auto& part : parts) whole.insert(whole.end(), part.begin(), part.end());
     return whole;
 }

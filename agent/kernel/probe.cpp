@@ -215,7 +215,7 @@ Result<void> try_sched_tracepoints(Host& host) {
     return {};
 }
 
-TrialProgram lsm_program(unsigned id, Program instructions) {
+TrialProgram lsm_program(unsigned id, Instructions instructions) {
     return {"an lsm program",       "CONFIG_BPF_LSM", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, id,
             std::move(instructions)};
 }

@@ -75,7 +75,7 @@ Result<Flag> Flag::make() {
     return Flag{std::move(map)};
 }
 
-Program Flag::raise() const {
+Instructions Flag::raise() const {
     return join({load_map(0, BPF_PSEUDO_MAP_VALUE, map_.get()), {store64(0, 0, 1)}});
 }
 

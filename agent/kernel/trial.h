@@ -18,7 +18,7 @@ struct TrialProgram {
     bpf_prog_type type = BPF_PROG_TYPE_UNSPEC;
     bpf_attach_type attach = BPF_CGROUP_INET_INGRESS; ///< 0: not used by the type
     unsigned btf_id = 0;
-    Program instructions;
+    Instructions instructions;
 };
 
 Result<Descriptor> load_trial(const TrialProgram& program);
@@ -32,7 +32,7 @@ Error refusal(std::string_view action, int number, std::string_view config);
 class Flag {
   public:
     static Result<Flag> make();
-    Program raise() const; ///< instructions; overwrites r0
+    Instructions raise() const; ///< instructions; overwrites r0
     bool is_raised() const;
 
   private:
