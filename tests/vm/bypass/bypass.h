@@ -31,6 +31,7 @@
 /* Differs from SECRET in one byte, which a race changes. */
 #define TWIN_FOLDER ROOM "/q"
 #define TWIN TWIN_FOLDER "/secret"
+#define BELOW GUARDED "/folder/secret" /* for rules about what is in the folder */
 #define SECRET_TEXT "secret"
 #define PLAIN_TEXT "plain"
 

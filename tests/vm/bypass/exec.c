@@ -4,6 +4,7 @@
 #include "marks.h"
 
 #include <linux/memfd.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 
@@ -96,13 +97,16 @@ static int by_thread(void)
 static int by_vfork(void)
 {
 	pid_t pid = vfork();
+	int status;
 
 	if (pid < 0)
 		return errno;
 	if (!pid)
 		_exit(by_execve());
-	waitpid(pid, (int *)&report->number, 0);
-	return WEXITSTATUS((int)report->number);
+	waitpid(pid, &status, 0);
+	if (WIFSIGNALED(status))
+		raise(WTERMSIG(status));
+	return WEXITSTATUS(status);
 }
 
 static int by_chroot(void)

@@ -268,6 +268,18 @@ static int by_rename_above(void)
 	THEN(outcome(rename(GUARDED, ROOM "/moved")), take(open(ROOM "/moved/secret", O_RDONLY)));
 }
 
+static void have_secret_below(void)
+{
+	needed(-write_text(BELOW, SECRET_TEXT), BELOW);
+}
+
+/* The set that is guarded begins further down. */
+static int by_rename_far_above(void)
+{
+	THEN(outcome(rename(GUARDED, ROOM "/moved")),
+	     take(open(ROOM "/moved/folder/secret", O_RDONLY)));
+}
+
 static int by_exchange(void)
 {
 	long result = renameat2(AT_FDCWD, SECRET, AT_FDCWD, PLAIN, RENAME_EXCHANGE);
@@ -566,6 +578,7 @@ static const struct bypass cases[] = {
     {"hard-link-earlier", by_earlier_link, secret_taken, link_out, NULL},
     {"rename", by_rename, secret_taken, NULL, NULL},
     {"rename-parent", by_rename_above, secret_taken, NULL, NULL},
+    {"rename-above", by_rename_far_above, secret_taken, have_secret_below, NULL},
     {"rename-exchange", by_exchange, secret_taken, NULL, NULL},
     {"bind-mount", by_bind, secret_taken, NULL, NULL},
     {"bind-mount-above", by_bind_above, secret_taken, NULL, NULL},

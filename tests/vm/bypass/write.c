@@ -64,15 +64,21 @@ static int by_int80_creat(void)
 	return put((int)int80(I386_CREAT, LOW(SECRET), 0600, 0, 0, 0));
 }
 
-static int by_shared_map(void)
+static int write_mapped(int fd)
 {
-	int fd = open(SECRET, O_RDWR);
 	char *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (at == MAP_FAILED)
 		return errno;
 	memcpy(at, "mapped", 6);
 	return outcome(msync(at, 4096, MS_SYNC));
+}
+
+static int by_shared_map(void)
+{
+	int fd = open(SECRET, O_RDWR);
+
+	return fd < 0 ? errno : write_mapped(fd);
 }
 
 static union {
@@ -277,6 +283,18 @@ static int by_exchange(void)
 static int by_rename_parent(void)
 {
 	return outcome(rename(GUARDED, ROOM "/moved"));
+}
+
+static void have_secret_below(void)
+{
+	needed(-write_text(BELOW, SECRET_TEXT), BELOW);
+}
+
+/* The set that is guarded begins further down. */
+static int by_rename_far_above(void)
+{
+	THEN(outcome(rename(GUARDED, ROOM "/moved")),
+	     put(open(ROOM "/moved/folder/secret", O_WRONLY)));
 }
 
 static int by_exchange_parent(void)
@@ -501,12 +519,7 @@ static int by_inherited(void)
 
 static int by_inherited_map(void)
 {
-	char *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, inherited, 0);
-
-	if (at == MAP_FAILED)
-		return errno;
-	memcpy(at, "mapped", 6);
-	return outcome(msync(at, 4096, MS_SYNC));
+	return write_mapped(inherited);
 }
 
 static int by_sendfile(void)
@@ -745,6 +758,7 @@ static const struct bypass cases[] = {
     {"int80-rename", by_int80_rename, tree_changed, NULL, NULL},
     {"rename-exchange", by_exchange, tree_changed, NULL, NULL},
     {"rename-parent", by_rename_parent, tree_changed, NULL, NULL},
+    {"rename-above", by_rename_far_above, tree_changed, have_secret_below, NULL},
     {"rename-exchange-parent", by_exchange_parent, tree_changed, NULL, NULL},
     {"unlink", by_unlink, tree_changed, NULL, NULL},
     {"unlinkat", by_unlinkat, tree_changed, NULL, NULL},
