@@ -152,7 +152,8 @@ struct vm_area_struct {
 	struct file___mapped *vm_file;
 };
 
-/* READING_MODULE_COMPRESSED is newer than 6.18. Only the names count: the values are the kernel's. */
+/* READING_MODULE_COMPRESSED is newer than 6.18. Only the names count: the values are the kernel's.
+ */
 enum kernel_read_file_id {
 	READING_MODULE = 2,
 	READING_MODULE_COMPRESSED = 3,

@@ -145,7 +145,7 @@ struct sp_agent sp_agent SEC(".data.sp_agent");
  * programs is missing in 6.1 and 6.12.
  */
 const volatile bool sp_task_storage_in_cgroup = true;
-const volatile __u32 sp_entry_areas = 0; /* bit per area that entry.h carries */
+const volatile __u32 sp_entry_areas = 0;      /* bit per area that entry.h carries */
 const volatile bool sp_virtual_clock = false; /* tests: limits use sp_config.now_ns */
 
 #endif

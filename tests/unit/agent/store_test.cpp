@@ -311,7 +311,7 @@ TEST_CASE("a database of a newer synpol or of another program is left alone", "[
     }
     auto newer = Store::open(folder.path());
     REQUIRE_FALSE(newer);
-    CHECK(newer.error().message().find("schema version 7, this synpol knows up to 2") !=
+    CHECK(newer.error().message().find("schema version 7, this synpol knows up to 3") !=
           std::string::npos);
 
     const TempFolder other;
