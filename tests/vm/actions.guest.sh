@@ -170,11 +170,12 @@ expect "wx: a program with libraries passes" 0 $?
 # told RULE: how often it is in the log. Rows of one subject may be folded.
 told() { synpol audit --json --limit 0 --rule "actions.$1" | sed -n 's/.*"count": *\([0-9]*\).*/\1/p' | awk '{ n += $1 } END { print n + 0 }'; }
 has_told() { [ "$(told "$1")" -ge "$2" ]; }
-for rule in $(sort -u /run/wanted); do
+sort -u /run/wanted >/run/rules
+while read -r rule; do
 	wanted=$(grep -cx "$rule" /run/wanted)
 	wait_for "rows of $rule" has_told "$rule" "$wanted"
 	expect "rows of $rule" "$wanted" "$(told "$rule")"
-done
+done </run/rules
 
 # one RULE WORD...: one way each: recorded, and the end of who tries it.
 one() {

@@ -194,7 +194,9 @@ const std::string site = "syn 1\npolicy site\n\nuse \"base.syn\" as base\n\n"
                          "calls: deny syscall @module with EPERM for base.web\n\n"
                          "test \"front is closed\" {\n"
                          "    expect block inbound tcp from base.home to port 80 by front\n"
-                         "    expect pass inbound udp\n}\n";
+                         "    expect pass inbound udp\n}\n\n"
+                         "test \"no modules\" {\n    as base.web\n"
+                         "    expect deny syscall @module by calls\n}\n";
 
 /// base.syn and site.syn on disk, and site.syn open.
 struct Site {
@@ -421,7 +423,7 @@ TEST_CASE("a rename reaches every file that uses the name", "[unit][agent]") {
     CHECK(home[one.base_uri][0]["range"]["start"] == place(base, "home"));
     CHECK(home[one.open->uri].size() == 2);
     CHECK(rename("front:", "door")[one.open->uri].size() == 2);
-    CHECK(rename("base\n\n", "b")[one.open->uri].size() == 4);
+    CHECK(rename("base\n\n", "b")[one.open->uri].size() == 5);
 }
 
 TEST_CASE("a rename that would change or break something is refused", "[unit][agent]") {
@@ -481,11 +483,12 @@ TEST_CASE("completion offers what can stand at a place", "[unit][agent]") {
 TEST_CASE("lenses show how each rule is enforced and what tests expect", "[unit][agent]") {
     Site one;
     const auto lenses = one.editor.ask("textDocument/codeLens", one.open->whole());
-    REQUIRE(lenses.size() == 3);
+    REQUIRE(lenses.size() == 4);
     CHECK(lenses[0]["command"]["title"] == "refuse by xdp");
     CHECK(lenses[0]["range"]["start"] == place(site, "front:"));
     CHECK(lenses[1]["command"]["title"] == "refuse by lsm");
     CHECK(lenses[2]["command"]["title"] == "expects 2");
+    CHECK(lenses[3]["command"]["title"] == "expects 1");
 }
 
 TEST_CASE("a lens does not hide lines of a confine that nothing enforces", "[unit][agent]") {
