@@ -56,14 +56,15 @@ policy exec
 subject named = exe /test/named
 tools: deny exec $room/p/** for named with EACCES
 SYN
-# shellcheck disable=SC2046
+# $run and what `at` prints are several words.
+# shellcheck disable=SC2046,SC2086
 {
 	run="v:x,nothing 0"
-	refused "exec" EACCES $(at execveat p/tool) "$run" 0
-	refused "exec of a script" EACCES $(at execveat p/script) "$run" 0
-	refused "exec of an interpreter" EACCES $(at execveat free/script) "$run" 0
-	passes "exec beside it" $(at execveat free/tool) "$run" 0
-	refused "exec by descriptor" EACCES syscall execveat fd:$room/p/tool s: "$run" 0x1000
+	refused "exec" EACCES $(at execveat p/tool) $run 0
+	refused "exec of a script" EACCES $(at execveat p/script) $run 0
+	refused "exec of an interpreter" EACCES $(at execveat free/script) $run 0
+	passes "exec beside it" $(at execveat free/tool) $run 0
+	refused "exec by descriptor" EACCES syscall execveat fd:$room/p/tool s: $run 0x1000
 	refused "a hard link to it" EACCES $(at linkat p/tool) -100 s:$room/free/gained 0
 	refused "moving it away" EACCES $(at renameat p/tool) -100 s:$room/free/gained
 	mv $room/free/gained $room/p/tool 2>/dev/null
