@@ -135,6 +135,8 @@ void make_pair(void);
 /* A thread changes this name from SECRET to TWIN and back for ever. */
 extern char changing_name[];
 int start_changing(void);
+/* True for a second from the first call on; lets the other side of the race run. */
+bool is_racing(void);
 
 /* A thread of the attempt runs `body` and its result is the attempt's. */
 int in_thread(int (*body)(void));

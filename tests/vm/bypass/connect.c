@@ -396,7 +396,7 @@ static int by_changing_address(void)
 
 	if (pthread_create(&thread, NULL, swap_ports, address))
 		return EAGAIN;
-	for (int i = 0; i < 5000; i++)
+	while (is_racing())
 		if (sendto(fd, "x", 1, 0, &address->any, 16) < 0 && errno != ECONNREFUSED)
 			report->number = errno;
 	return (int)report->number;

@@ -506,7 +506,7 @@ static int by_earlier_ring(void)
 /* What is read in the end, or the last refusal. */
 static int take_often(const char *name)
 {
-	for (int i = 0; i < 5000 && !secret_taken(); i++) {
+	while (is_racing() && !secret_taken()) {
 		int fd = open(name, O_RDONLY);
 
 		if (fd >= 0)

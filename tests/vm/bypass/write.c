@@ -715,7 +715,7 @@ static int by_uring_write(void)
 static int by_changing_name(void)
 {
 	TRY(start_changing());
-	for (int i = 0; i < 5000 && exists(SECRET); i++)
+	while (is_racing() && exists(SECRET))
 		if (unlink(changing_name) == 0)
 			write_text(TWIN, PLAIN_TEXT);
 		else if (errno != ENOENT)
