@@ -93,7 +93,7 @@ std::string path_of(const sp_event& event) {
 
 std::string file_text(const sp_event& event, Action action) {
     const auto member = event.object.member;
-    const auto path = path_of(event);
+    auto path = path_of(event);
     // A mount may serve to change anything: it has no member, and the path is where it went.
     if (action != Action::write || member == SP_WRITE_CONTENTS || member >= SP_WRITE_COUNT)
         return path;
