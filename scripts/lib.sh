@@ -24,12 +24,13 @@ launcher_options() {
     fi
 }
 
-# build PRESET [TARGET...]: configures and builds one preset in its folder under build/.
+# build PRESET [TARGET...]: configures and builds one preset in its folder under build/, with an option more if
+# SYNPOL_CMAKE_OPTIONS has one.
 build() {
     local preset=$1 options
     shift
     mapfile -t options < <(launcher_options)
-    (cd "$root" && cmake --preset "$preset" "${options[@]}" >"$root/build/$preset.configure.log") ||
+    (cd "$root" && cmake --preset "$preset" "${options[@]}" ${SYNPOL_CMAKE_OPTIONS:+"$SYNPOL_CMAKE_OPTIONS"} >"$root/build/$preset.configure.log") ||
         { cat "$root/build/$preset.configure.log" >&2; die "configuring $preset failed"; }
     cmake --build "$root/build/$preset" --parallel "$jobs" ${1:+--target "$@"}
 }
