@@ -393,7 +393,8 @@ std::uint32_t Points::point_of(sp_dim dim, const Attempt& attempt) const {
     }
     const std::size_t argument = dim - dim_argument;
     const auto& blocks = partitions_.arguments[argument].blocks;
-    const auto holds = [&](const ArgumentSet& set) { return set.contains(*arguments[argument]); };
+    const auto value = *arguments[argument];
+    const auto holds = [value](const ArgumentSet& set) { return set.contains(value); };
     return small(std::find_if(blocks.begin(), blocks.end(), holds) - blocks.begin());
 }
 
