@@ -327,6 +327,7 @@ std::optional<std::vector<FlatStatement>> Parser::flat() {
     std::vector<FlatStatement> statements;
     flat_ = &statements;
     (void)file();
+    flat_ = nullptr;
     if (errors_ > 0) return {};
     return statements;
 }
