@@ -2,6 +2,7 @@
 #include "compiler/carriers.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include <fmt/format.h>
@@ -97,7 +98,41 @@ constexpr MemberRow member_rows[] = {
 #undef SYNPOL_TRUNCATE
 #undef SYNPOL_XATTR
 
-constexpr CarrierRow rows[] = {
+/// What stays open with each outcome.
+struct Open {
+    std::string_view audit = {};
+    std::string_view deny = {};
+    std::string_view kill = {};
+};
+constexpr Open always(std::string_view remark) {
+    return {remark, remark, remark};
+}
+
+/// An action that the same hooks of BPF LSM record, refuse and end.
+constexpr std::array<CarrierRow, 3> by_lsm(Action action, std::string_view attach, Open open = {},
+                                           std::string_view help = {}) {
+    constexpr auto lsm = SP_CARRIER_LSM;
+    return {{{action, Outcome::audit, lsm, Strength::record, attach, true, open.audit, ""},
+             {action, Outcome::deny, lsm, Strength::refuse, attach, true, open.deny, help},
+             {action, Outcome::kill, lsm, Strength::kill, attach, true, open.kill, ""}}};
+}
+
+/// An action that is exactly some system calls, in every ABI (bpf/entry.h): seen at their entry.
+constexpr std::array<CarrierRow, 2> at_entry(Action action, std::string_view open = {}) {
+    constexpr auto entry = SP_CARRIER_SYS_ENTER;
+    return {{{action, Outcome::audit, entry, Strength::record, sys_enter, true, open, ""},
+             {action, Outcome::kill, entry, Strength::kill, sys_enter, true, open, ""}}};
+}
+
+template <std::size_t... N>
+constexpr auto join(const std::array<CarrierRow, N>&... parts) {
+    std::array<CarrierRow, (N + ...)> all{};
+    auto end = all.begin();
+    ((end = std::copy(parts.begin(), parts.end(), end)), ...);
+    return all;
+}
+
+constexpr CarrierRow with_other_carriers[] = {
     // A tracepoint refuses nothing: `deny` by number is for BPF LSM alone.
     {Action::syscall, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true, "",
      ""},
@@ -130,94 +165,23 @@ constexpr CarrierRow rows[] = {
      use_deny},
     {Action::bind, Outcome::kill, SP_CARRIER_CGROUP, Strength::refuse, take_address, true, "", ""},
 
-    {Action::fork, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/task_alloc", true, "",
-     ""},
-    {Action::fork, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/task_alloc", true, "",
-     use_kill},
-    {Action::fork, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/task_alloc", true, "", ""},
-
-    {Action::signal, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_signal, true, "", ""},
-    {Action::signal, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_signal, true, "", ""},
-    {Action::signal, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_signal, true, "", ""},
-
-    {Action::inject, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_inject, true, "", ""},
-    {Action::inject, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_inject, true, "", ""},
-    {Action::inject, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_inject, true,
-     tracer_lives, ""},
-
-    {Action::setuid, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_setuid, true, "", ""},
-    {Action::setuid, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_setuid, true,
-     silent_fsuid, ""},
-    {Action::setuid, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_setuid, true, "", ""},
-
-    {Action::listen, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/socket_listen", true,
-     "", ""},
-    {Action::listen, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/socket_listen", true, "",
-     ""},
-    {Action::listen, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/socket_listen", true, "",
-     ""},
-
-    {Action::raw_socket, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/socket_create",
-     true, "", ""},
-    {Action::raw_socket, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/socket_create", true,
-     "", ""},
-    {Action::raw_socket, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/socket_create", true,
-     "", ""},
-
-    {Action::wx_memory, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_wx, true,
-     other_writable, ""},
-    {Action::wx_memory, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_wx, true,
-     other_writable, ""},
-    {Action::wx_memory, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_wx, true,
-     other_writable, ""},
-
-    {Action::mount, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_mount, true, "", ""},
-    {Action::mount, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_mount, true,
-     mounted_elsewhere, use_kill},
-    {Action::mount, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_mount, true, "", ""},
-
-    {Action::load_module, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_module, true, "",
-     ""},
-    {Action::load_module, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_module, true,
-     autoloaded, ""},
-    {Action::load_module, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_module, true, "",
-     ""},
-
-    {Action::load_bpf, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/bpf", true,
-     attached_elsewhere, ""},
-    {Action::load_bpf, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/bpf", true,
-     attached_elsewhere, use_kill},
-    {Action::load_bpf, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/bpf", true,
-     attached_elsewhere, ""},
-
-    {Action::new_userns, Outcome::audit, SP_CARRIER_LSM, Strength::record, "lsm/userns_create",
-     true, "", ""},
-    {Action::new_userns, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, "lsm/userns_create", true,
-     "", ""},
-    {Action::new_userns, Outcome::kill, SP_CARRIER_LSM, Strength::kill, "lsm/userns_create", true,
-     "", ""},
-
-    {Action::exec, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_exec, true, "", ""},
-    {Action::exec, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_exec, true, "", ""},
-    {Action::exec, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_exec, true, "", ""},
-
-    {Action::read, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_read, true,
-     opened_before, ""},
-    {Action::read, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_read, true,
-     opened_before, ""},
-    {Action::read, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_read, true, opened_before,
-     ""},
-
-    {Action::write, Outcome::audit, SP_CARRIER_LSM, Strength::record, attach_write, true, times_too,
-     ""},
-    {Action::write, Outcome::deny, SP_CARRIER_LSM, Strength::refuse, attach_write, true, times_too,
-     ""},
-    {Action::write, Outcome::kill, SP_CARRIER_LSM, Strength::kill, attach_write, true, times_too,
-     ""},
-
     {Action::inbound, Outcome::audit, SP_CARRIER_XDP, Strength::record, "xdp", true, "", ""},
     {Action::inbound, Outcome::deny, SP_CARRIER_XDP, Strength::refuse, "xdp", true, "", ""},
 };
+
+constexpr auto rows = join(
+    std::to_array(with_other_carriers), by_lsm(Action::fork, "lsm/task_alloc", {}, use_kill),
+    by_lsm(Action::signal, attach_signal),
+    by_lsm(Action::inject, attach_inject, {.kill = tracer_lives}),
+    by_lsm(Action::setuid, attach_setuid, {.deny = silent_fsuid}),
+    by_lsm(Action::listen, "lsm/socket_listen"), by_lsm(Action::raw_socket, "lsm/socket_create"),
+    by_lsm(Action::wx_memory, attach_wx, always(other_writable)),
+    by_lsm(Action::mount, attach_mount, {.deny = mounted_elsewhere}, use_kill),
+    by_lsm(Action::load_module, attach_module, {.deny = autoloaded}),
+    by_lsm(Action::load_bpf, "lsm/bpf", always(attached_elsewhere), use_kill),
+    by_lsm(Action::new_userns, "lsm/userns_create"), by_lsm(Action::exec, attach_exec),
+    by_lsm(Action::read, attach_read, always(opened_before)),
+    by_lsm(Action::write, attach_write, always(times_too)));
 
 constexpr std::string_view autoload_unseen =
     "modules that the kernel loads by itself, on behalf of a process, are not seen";
@@ -225,28 +189,18 @@ constexpr std::string_view autoload_unseen =
 constexpr std::string_view only_inet_raw =
     "AF_PACKET and raw sockets of families other than IPv4 and IPv6 are not seen";
 
-// At entry: calls that are known exactly, in every ABI (bpf/entry.h).
-constexpr CarrierRow fallbacks[] = {
+constexpr std::array<CarrierRow, 2> raw_sockets_by_cgroup = {{
     {Action::raw_socket, Outcome::audit, SP_CARRIER_CGROUP, Strength::record, "cgroup/sock_create",
      true, only_inet_raw, ""},
     {Action::raw_socket, Outcome::deny, SP_CARRIER_CGROUP, Strength::refuse, "cgroup/sock_create",
      true, only_inet_raw, ""},
-    {Action::fork, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true, "", ""},
-    {Action::fork, Outcome::kill, SP_CARRIER_SYS_ENTER, Strength::kill, sys_enter, true, "", ""},
-    {Action::mount, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true, "",
-     ""},
-    {Action::mount, Outcome::kill, SP_CARRIER_SYS_ENTER, Strength::kill, sys_enter, true, "", ""},
-    {Action::load_bpf, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true, "",
-     ""},
-    {Action::load_bpf, Outcome::kill, SP_CARRIER_SYS_ENTER, Strength::kill, sys_enter, true, "",
-     ""},
-    {Action::load_module, Outcome::audit, SP_CARRIER_SYS_ENTER, Strength::record, sys_enter, true,
-     autoload_unseen, ""},
-    {Action::load_module, Outcome::kill, SP_CARRIER_SYS_ENTER, Strength::kill, sys_enter, true,
-     autoload_unseen, ""},
-};
+}};
 
-const CarrierFact facts[] = {
+constexpr auto fallbacks =
+    join(raw_sockets_by_cgroup, at_entry(Action::fork), at_entry(Action::mount),
+         at_entry(Action::load_bpf), at_entry(Action::load_module, autoload_unseen));
+
+const CarrierFact carrier_facts[] = {
     {SP_CARRIER_LSM, &Facts::lsm, &Facts::lsm_why, "BPF LSM"},
     {SP_CARRIER_CGROUP, &Facts::cgroup_sock_addr, &Facts::cgroup_why, "cgroup BPF"},
     {SP_CARRIER_XDP, &Facts::xdp, &Facts::xdp_why, "XDP"},
@@ -259,7 +213,13 @@ std::span<const CarrierRow> carrier_rows() {
     return rows;
 }
 
-bool needs_point(const CarrierRow& row, std::string_view point, const WriteMembers& members) {
+std::span<const CarrierRow> fallback_rows() {
+    return fallbacks;
+}
+
+/// Whether a rule about these members of `write` needs this of the row's attach points.
+static bool needs_point(const CarrierRow& row, std::string_view point,
+                        const WriteMembers& members) {
     if (row.attach != attach_write) return true;
     return std::any_of(std::begin(member_rows), std::end(member_rows),
                        [&](const MemberRow& member) {
@@ -267,10 +227,6 @@ bool needs_point(const CarrierRow& row, std::string_view point, const WriteMembe
                            return members.contains(static_cast<std::uint16_t>(member.member)) &&
                                   std::find(points.begin(), points.end(), point) != points.end();
                        });
-}
-
-std::span<const CarrierRow> fallback_rows() {
-    return fallbacks;
 }
 
 const CarrierRow* fallback_of(const CarrierRow& missing, const Facts& facts) {
@@ -283,13 +239,13 @@ const CarrierRow* fallback_of(const CarrierRow& missing, const Facts& facts) {
 }
 
 const CarrierFact& carrier_fact(sp_carrier carrier) {
-    const auto found = std::find_if(std::begin(facts), std::end(facts),
+    const auto found = std::find_if(std::begin(carrier_facts), std::end(carrier_facts),
                                     [carrier](const auto& row) { return row.carrier == carrier; });
-    assert(found != std::end(facts));
+    assert(found != std::end(carrier_facts));
     return *found;
 }
 
-CarrierUse use_of(const CarrierRow& row, const Facts& facts) {
+CarrierUse use_of(const CarrierRow& row, const Facts& facts, const WriteMembers& members) {
     const auto& fact = carrier_fact(row.carrier);
     if (!(facts.*fact.works))
         return {{}, fmt::format("{} does not work on this kernel", fact.name)};
@@ -297,6 +253,7 @@ CarrierUse use_of(const CarrierRow& row, const Facts& facts) {
     if (row.attach == attach_by_call) return use;
     for (auto point : split_text(row.attach, ' ')) {
         constexpr std::string_view prefix = "lsm/";
+        if (!needs_point(row, point, members)) continue;
         const bool is_optional = point.ends_with('?');
         if (is_optional) point.remove_suffix(1);
         const bool is_there = !point.starts_with(prefix) ||

@@ -33,9 +33,6 @@ struct CarrierRow {
 /// All rows; those of one (action, outcome) stand together, the strongest first.
 std::span<const CarrierRow> carrier_rows();
 
-/// Whether a rule about these members of `write` needs this of the row's attach points.
-bool needs_point(const CarrierRow& row, std::string_view point, const WriteMembers& members);
-
 /// Rows that carry a whole rule where a required one is missing. With a remark, something stays
 /// open: then the rule has to say `best-effort`.
 std::span<const CarrierRow> fallback_rows();
@@ -51,10 +48,13 @@ const CarrierFact& carrier_fact(sp_carrier carrier);
 
 /// A row on one kernel.
 struct CarrierUse {
-    std::vector<std::string> attach; ///< less the hooks that only other kernels have and need
+    /// Less the hooks that only other kernels have and need; empty for attach_by_call.
+    std::vector<std::string> attach;
     std::optional<std::string> why_not;
 };
-CarrierUse use_of(const CarrierRow& row, const Facts& facts);
+/// For a rule about these members, which matter to `write` only.
+CarrierUse use_of(const CarrierRow& row, const Facts& facts,
+                  const WriteMembers& members = all_write_members());
 
 /// What carries the same (action, outcome) where `missing` cannot; null: nothing.
 const CarrierRow* fallback_of(const CarrierRow& missing, const Facts& facts);

@@ -208,29 +208,15 @@ class Planner {
 
     /// Whether planning this rule goes on: not after an error.
     bool place_fixed(std::uint32_t index, const CarrierRow& row, const Region& region) {
-        auto attach = points_of(row, region.members);
-        const auto why_not = missing(row, attach);
-        if (!why_not) {
-            add(index, row, std::move(attach), row.required ? row.remark : "");
-            return true;
-        }
-        return leave_out(index, row, *why_not);
-    }
-
-    /// Less the hooks that only some kernels need, where this one has not got them.
-    std::vector<std::string> points_of(const CarrierRow& row, const WriteMembers& members) const {
-        std::vector<std::string> points;
-        for (auto point : split_text(row.attach, ' ')) {
-            if (!needs_point(row, point, members)) continue;
-            const bool optional = point.ends_with('?');
-            if (optional) point.remove_suffix(1);
-            if (!optional || facts_.lsm_hooks.contains(hook_of(point))) points.emplace_back(point);
-        }
-        return points;
+        auto use = use_of(row, facts_, region.members);
+        if (use.why_not) return leave_out(index, row, *use.why_not);
+        add(index, row, std::move(use.attach), row.required ? row.remark : "");
+        return true;
     }
 
     bool place_by_call(std::uint32_t index, const CarrierRow& row, const Region& region) {
-        if (const auto why_not = missing(row, {})) return leave_out(index, row, *why_not);
+        if (const auto why_not = use_of(row, facts_).why_not)
+            return leave_out(index, row, *why_not);
         const auto& reach = cached_reach(region.calls);
         if (row.required && !check_reach(rule(index), row, reach)) {
             leave_open(index, "some of its system calls cannot be refused");
@@ -297,26 +283,6 @@ class Planner {
             error.helps.push_back(
                 fmt::format("or leave them out: - {{{}}}", fmt::join(names, ", ")));
         }
-    }
-
-    static std::string hook_of(std::string_view point) {
-        constexpr std::string_view prefix = "lsm/";
-        return std::string{point.substr(point.starts_with(prefix) ? prefix.size() : 0)};
-    }
-
-    /// Why a row cannot be used here, or nothing.
-    std::optional<std::string> missing(const CarrierRow& row,
-                                       const std::vector<std::string>& attach) const {
-        const auto& fact = carrier_fact(row.carrier);
-        if (!(facts_.*fact.works)) return fmt::format("{} does not work on this kernel", fact.name);
-        for (const auto& point : attach) {
-            if (!point.starts_with("lsm/")) continue;
-            const auto hook = hook_of(point);
-            if (!facts_.lsm_hooks.contains(hook)) {
-                return fmt::format("this kernel has no hook {}", hook);
-            }
-        }
-        return std::nullopt;
     }
 
     bool leave_out(std::uint32_t index, const CarrierRow& row, const std::string& why_not) {
