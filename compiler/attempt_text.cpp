@@ -529,12 +529,24 @@ bool fits_everywhere(const SyscallFacts& call, std::string_view name) {
     return true;
 }
 
+/// A register may hold more than the call reads of it, which no condition can be about: what is
+/// printed is decided the same.
+SyscallFacts as_read(SyscallFacts call) {
+    for (std::size_t i = 0; i < argument_count; ++i) {
+        const auto argument = find_argument(call.abi, call.number, fmt::format("arg{}", i));
+        if (call.arguments[i] && argument && argument->width < 64)
+            *call.arguments[i] &= (std::uint64_t{1} << argument->width) - 1;
+    }
+    return call;
+}
+
 /// A word of the language begins with a letter: i386 has `_newselect`.
 std::string call_word(std::string_view name) {
     return name.starts_with('_') ? fmt::format("\"{}\"", name) : std::string{name};
 }
 
-std::string call_text(const SyscallFacts& call) {
+std::string call_text(const SyscallFacts& registers) {
+    const auto call = as_read(registers);
     const auto name = SyscallTable::instance().name(call.abi, call.number);
     auto text =
         " " + (name ? call_word(*name) : describe_syscall(syscall_key(call.abi, call.number)));

@@ -143,3 +143,31 @@ TEST_CASE("attempts of every action survive JSON, whatever they are", "[unit][co
         }
     }
 }
+
+TEST_CASE("every call of every ABI is read back with every argument", "[unit][compiler]") {
+    const auto& table = SyscallTable::instance();
+    constexpr std::uint64_t values[] = {0, 0x80000000, 0xffffffff, 0x100000005, ~std::uint64_t{0}};
+    std::size_t calls = 0;
+    for (const auto abi : {Abi::x86_64, Abi::i386, Abi::x32}) {
+        for (std::uint32_t number = 0; number < syscalls_per_abi; ++number) {
+            if (!table.name(abi, number)) continue;
+            // One argument of each call, each argument of some.
+            const auto position = calls % argument_count;
+            Attempt attempt;
+            attempt.syscall = {abi, number, {}};
+            attempt.syscall.arguments[position] = values[calls / argument_count % 5];
+            ++calls;
+            const auto text = to_string(attempt);
+            INFO(name_of(abi) << " " << text);
+            const auto again = read_back(text, "");
+            REQUIRE(again);
+            CHECK(to_string(*again) == text);
+            // What the call does not read of the register is not printed.
+            const auto argument = find_argument(abi, number, "arg" + std::to_string(position));
+            auto& value = attempt.syscall.arguments[position];
+            if (argument->width < 64) *value &= (std::uint64_t{1} << argument->width) - 1;
+            CHECK(*again == attempt);
+        }
+    }
+    CHECK(calls > 1000);
+}
