@@ -136,25 +136,61 @@ void compare_counting_rules(const Model& before, const Model& after, DecisionDif
     }
 }
 
-/// Rails are in the regions of rules; what they spare of responses is told here.
+bool responds_with(const Model& model, std::initializer_list<Response::Kind> kinds) {
+    return std::any_of(model.rules.begin(), model.rules.end(), [&](const Rule& rule) {
+        return std::any_of(rule.responses.begin(), rule.responses.end(), [&](const auto& one) {
+            return std::find(kinds.begin(), kinds.end(), one.kind) != kinds.end();
+        });
+    });
+}
+
+/// Whether a rail of one side is none of the other; their order means nothing.
+bool has_more(const std::vector<SubjectExpr>& rails, const std::vector<SubjectExpr>& others) {
+    return std::any_of(rails.begin(), rails.end(), [&](const SubjectExpr& rail) {
+        return std::find(others.begin(), others.end(), rail) == others.end();
+    });
+}
+
+/// A rail that spares more lets more through.
+Change change_of_rail(bool more, bool fewer) {
+    return (more ? Change::looser : Change::same) | (fewer ? Change::tighter : Change::same);
+}
+
+/// Both witnesses, as far as there are any.
+std::string spared_text(const AddressSet& more, const AddressSet& fewer) {
+    std::vector<std::string> parts;
+    if (!more.empty())
+        parts.push_back("spares more, such as " + to_string(more.intervals().front().first));
+    if (!fewer.empty())
+        parts.push_back("no longer spares " + to_string(fewer.intervals().front().first));
+    return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+/// Rails are in the regions of rules; what they spare of responses is told here, if there are such
+/// responses on both sides: one that is new, or gone, is told itself.
 void compare_rails(const Model& before, const Model& after, DecisionDiff& difference) {
-    const auto responds = [](const Model& model) {
-        return std::any_of(model.rules.begin(), model.rules.end(),
-                           [](const auto& rule) { return !rule.responses.empty(); });
-    };
-    if (!responds(before) || !responds(after)) return;
-    const auto add = [&](std::string rail, Change change) {
+    using Kind = Response::Kind;
+    const auto add = [&](std::string rail, Change change, std::string what) {
         difference.change = difference.change | change;
-        difference.counting.push_back({std::move(rail), change, "spares something else"});
+        difference.counting.push_back({std::move(rail), change, std::move(what)});
     };
     const auto& old = before.rails;
     const auto& now = after.rails;
-    const bool more = !(now.never_block - old.never_block).empty();
-    const bool fewer = !(old.never_block - now.never_block).empty();
-    if (more || fewer)
-        add("never block",
-            (more ? Change::looser : Change::same) | (fewer ? Change::tighter : Change::same));
-    if (old.never_kill != now.never_kill) add("never kill", Change::mixed);
+    const auto more = now.never_block - old.never_block;
+    const auto fewer = old.never_block - now.never_block;
+    const bool both_block =
+        responds_with(before, {Kind::block}) && responds_with(after, {Kind::block});
+    if (both_block && !(more.empty() && fewer.empty()))
+        add("never block", change_of_rail(!more.empty(), !fewer.empty()), spared_text(more, fewer));
+    const bool both_kill = responds_with(before, {Kind::kill, Kind::freeze}) &&
+                           responds_with(after, {Kind::kill, Kind::freeze});
+    const bool more_subjects = has_more(now.never_kill, old.never_kill);
+    const bool fewer_subjects = has_more(old.never_kill, now.never_kill);
+    if (both_kill && (more_subjects || fewer_subjects))
+        add("never kill", change_of_rail(more_subjects, fewer_subjects),
+            more_subjects && fewer_subjects ? "spares other subjects"
+            : more_subjects                 ? "spares more subjects"
+                                            : "spares fewer subjects");
 }
 
 // ---- output ------------------------------------------------------------------------------------
