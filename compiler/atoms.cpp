@@ -12,6 +12,7 @@
 #include "compiler/describe.h"
 #include "compiler/dims.h"
 #include "compiler/lineage.h"
+#include "compiler/lints/over_capacity.h"
 #include "compiler/set_text.h"
 #include "policy/codes.h"
 
@@ -331,12 +332,8 @@ bool split_blocks(const ArgumentSet& set, std::vector<ArgumentSet>& blocks) {
 void report_argument(const BoxSet& boxes, sp_dim dim, SetIndex set, Diagnostics& diagnostics) {
     const auto asks = [&](const Box& box) { return box.sets[dim] == set; };
     const auto box = std::find_if(boxes.boxes.begin(), boxes.boxes.end(), asks);
-    diagnostics
-        .error(Code::over_capacity, boxes.model.rules[box->rule].span,
-               fmt::format("the conditions on {} tell more than {} values apart", name_of(dim),
-                           argument_blocks_max),
-               "one too many here")
-        .helps.push_back("compare with ranges or bits instead of many single values");
+    report_too_many_argument_values(boxes.model.rules[box->rule], name_of(dim), argument_blocks_max,
+                                    diagnostics);
 }
 
 ArgumentPartition partition_argument(const BoxSet& boxes, sp_dim dim, Diagnostics& diagnostics) {

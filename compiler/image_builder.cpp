@@ -11,9 +11,9 @@
 #include "compiler/digest.h"
 #include "compiler/dims.h"
 #include "compiler/kernel_gaps.h"
+#include "compiler/lints/over_capacity.h"
 #include "compiler/tree.h"
 #include "compiler/v4_states.h"
-#include "policy/codes.h"
 
 namespace synpol {
 
@@ -21,8 +21,6 @@ namespace {
 
 constexpr std::array<sp_dim, 3> u16_dims = {SP_DIM_SYSCALL, SP_DIM_TRANSPORT, SP_DIM_PORT};
 constexpr std::size_t u16_atoms_max = 65536;
-/// References have 23 bits for the page.
-constexpr std::uint32_t pages_max = 1u << 23;
 
 std::uint64_t saturate(u128 value) {
     return value > SP_LIMIT_NS_MAX ? SP_LIMIT_NS_MAX : static_cast<std::uint64_t>(value);
@@ -98,11 +96,8 @@ void ImageBuilder::report_too_many_atoms(sp_dim dim) {
     const auto constrains = [&](const Box& box) { return box.sets[dim] != 0; };
     // There is one, or all values were one atom.
     const auto box = std::find_if(boxes_.boxes.rbegin(), boxes_.boxes.rend(), constrains);
-    auto& error = diagnostics_.error(Code::over_capacity, boxes_.model.rules[box->rule].span,
-                                     fmt::format("the rules tell more than {} values of `{}` apart",
-                                                 u16_atoms_max - SP_ATOM_FIRST, name_of(dim)),
-                                     "the last rule that tells some apart");
-    error.helps.emplace_back("let rules that name many single values name ranges, or the same set");
+    synpol::report_too_many_values(boxes_.model.rules[box->rule], name_of(dim),
+                                   u16_atoms_max - SP_ATOM_FIRST, diagnostics_);
 }
 
 namespace {
@@ -122,13 +117,8 @@ void ImageBuilder::report_too_many_pages() {
         std::max_element(boxes_.boxes.begin(), boxes_.boxes.end(), [&](const Box& a, const Box& b) {
             return length_of(boxes_, a) < length_of(boxes_, b);
         });
-    auto& error = diagnostics_.error(
-        Code::over_capacity, boxes_.model.rules[longest->rule].span,
-        fmt::format("the image needs {} pages, at most {} fit", pages_.page_count(), pages_max),
-        "the rule with the longest lists");
-    error.helps.emplace_back(
-        "shorten the lists, let them name networks instead of addresses, or give rules the same "
-        "list: it is held once");
+    synpol::report_too_many_pages(boxes_.model.rules[longest->rule], {pages_.page_count(), most_},
+                                  diagnostics_);
 }
 
 bool ImageBuilder::asks(const Box& box, std::size_t argument) const {
@@ -147,17 +137,11 @@ std::vector<std::size_t> ImageBuilder::asked_arguments() const {
 }
 
 void ImageBuilder::report_too_many_arguments(const std::vector<std::size_t>& asked) {
-    const auto box = std::find_if(boxes_.boxes.begin(), boxes_.boxes.end(), [&](const Box& each) {
-        return asks(each, asked[SP_ARGUMENTS_MAX]);
-    });
-    auto& error = diagnostics_.error(
-        Code::over_capacity, boxes_.model.rules[box->rule].span,
-        fmt::format("the conditions ask about {} different arguments, at most {} fit", asked.size(),
-                    SP_ARGUMENTS_MAX),
-        fmt::format("asks about arg{}", asked[SP_ARGUMENTS_MAX]));
-    error.notes.push_back("arguments are counted by their position, whatever the call");
-    error.helps.push_back("ask about fewer, or leave the condition out: the call is then refused "
-                          "whatever its argument is");
+    const auto over = asked[SP_ARGUMENTS_MAX];
+    const auto box = std::find_if(boxes_.boxes.begin(), boxes_.boxes.end(),
+                                  [&](const Box& each) { return asks(each, over); });
+    synpol::report_too_many_arguments(boxes_.model.rules[box->rule],
+                                      {asked.size(), SP_ARGUMENTS_MAX, over}, diagnostics_);
 }
 
 bool ImageBuilder::arguments_fit() {
@@ -315,7 +299,7 @@ Image ImageBuilder::build() {
         for (unsigned area = 0; area < SP_AREA_COUNT; ++area)
             write_area(static_cast<sp_area_id>(area), rows);
     }
-    if (pages_.page_count() >= pages_max) report_too_many_pages();
+    if (pages_.page_count() > most_) report_too_many_pages();
     return finish();
 }
 

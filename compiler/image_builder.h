@@ -8,10 +8,15 @@
 
 namespace synpol {
 
+/// References have 23 bits for the page.
+constexpr std::size_t image_pages_max = (1u << 23) - 1;
+
 class ImageBuilder {
   public:
-    ImageBuilder(const BoxSet& boxes, const Atoms& atoms, Diagnostics& diagnostics)
-        : boxes_{boxes}, atoms_{atoms}, diagnostics_{diagnostics} {}
+    /// `most`: pages; fewer in tests, because that many take 32 GiB.
+    ImageBuilder(const BoxSet& boxes, const Atoms& atoms, Diagnostics& diagnostics,
+                 std::size_t most = image_pages_max)
+        : boxes_{boxes}, atoms_{atoms}, diagnostics_{diagnostics}, most_{most} {}
 
     Image build();
 
@@ -39,6 +44,7 @@ class ImageBuilder {
     const BoxSet& boxes_;
     const Atoms& atoms_;
     Diagnostics& diagnostics_;
+    std::size_t most_;
     PageWriter pages_;
     sp_header header_{};
 };

@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 
 #include "compiler/ambiguity.h"
-#include "compiler/lineage.h"
-#include "compiler/path_emptiness.h"
+#include "compiler/lints/over_capacity.h"
 #include "compiler/pools.h"
+#include "compiler/product_emptiness.h"
 #include "compiler/region.h"
 #include "compiler/subject.h"
 #include "policy/codes.h"
@@ -93,49 +93,25 @@ class Lowering {
                                  "others: make several rules of it, or name sets instead");
             return;
         }
-        std::erase_if(*region, [&](const auto& product) { return is_empty(product, rule.action); });
-        if (index < written_) report_useless(rule, *region);
+        std::erase_if(*region, [&](const auto& product) {
+            return emptiness_.is_empty(product, rule.action);
+        });
+        if (index < written_) report_if_empty(rule, *region);
         for (const auto& product : *region) add_box(index, product);
     }
 
-    /// The dimensions whose emptiness is not seen at a glance.
-    bool is_empty(const Product& product, Action action) {
-        const bool memfd = action == Action::exec;
-        return is_empty(product.subject) || is_empty(product.peer) ||
-               emptiness_.is_empty(product.paths, memfd ? std::optional{memfd_path} : std::nullopt);
-    }
-
-    bool is_empty(const SubjectPart& part) {
-        return emptiness_.is_empty(part.exes, "") ||
-               emptiness_.is_empty(part.cgroups, std::nullopt) ||
-               (!part.lineage.empty() &&
-                !lineages_.find(part.lineage, result_.lineage_sets).possible);
-    }
-
-    void report_useless(const Rule& rule, const Products& region) {
+    void report_if_empty(const Rule& rule, const Products& region) {
         // A line of a confine that lists everything of its kind leaves nothing to refuse.
         if (region.empty() && !rule.confined)
             diagnostics_.warning(Code::empty_region, rule.span,
                                  fmt::format("{} matches nothing", rule.name));
-        const auto& rails = result_.model.rails.kill_spans;
-        for (const auto index : regions_.dead_exceptions()) {
-            const auto place = rule.exceptions[index].span;
-            if (std::find(rails.begin(), rails.end(), place) != rails.end()) continue;
-            diagnostics_.warning(Code::dead_exception, place,
-                                 fmt::format("the exception excepts nothing from {}", rule.name));
-        }
     }
 
     void add_box(std::uint32_t rule_index, const Product& product) {
         const Rule& rule = result_.model.rules[rule_index];
         const auto area = area_of(rule.action, stage_of(rule));
         if (++count_[area] == SP_BOXES_MAX + 1)
-            diagnostics_
-                .error(Code::over_capacity, rule.span,
-                       fmt::format("more than {} cases for {}", SP_BOXES_MAX, name_of(area)),
-                       "the first rule that does not fit")
-                .helps.push_back("rules that differ in one set only are one case as one rule: "
-                                 "`deny connect to { a, b }` instead of one each");
+            report_too_many_cases(rule, name_of(area), diagnostics_);
         result_.boxes.push_back({area, rule_index, pools_.indices_of(product)});
     }
 
@@ -155,8 +131,7 @@ class Lowering {
     std::size_t written_ = 0; ///< rules beyond are made of others
     Pools pools_{result_};
     RegionMaker regions_{{result_.group_sets, result_.lineage_sets}};
-    PathEmptiness emptiness_;
-    LineageFinder lineages_;
+    ProductEmptiness emptiness_{result_.lineage_sets};
     std::map<sp_area_id, std::size_t> count_;
 };
 

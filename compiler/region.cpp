@@ -135,19 +135,11 @@ std::optional<Products> RegionMaker::hole_of(const Rule& rule, const Exception& 
                  object_of(rule.action, exception.object));
 }
 
-bool RegionMaker::overlap(const Products& a, const Products& b) const {
-    for (const auto& x : a)
-        for (const auto& y : b)
-            if (may_meet(x, y, vocabulary_.group_sets)) return true;
-    return false;
-}
-
 std::optional<Products> RegionMaker::take_exceptions(const Rule& rule, const Products& whole) {
     Products region = whole;
-    for (std::size_t i = 0; i < rule.exceptions.size(); ++i) {
-        const auto holes = hole_of(rule, rule.exceptions[i]);
+    for (const auto& exception : rule.exceptions) {
+        const auto holes = hole_of(rule, exception);
         if (!holes) return std::nullopt;
-        if (!overlap(whole, *holes)) dead_exceptions_.push_back(i);
         for (const auto& hole : *holes) {
             region = subtract(region, hole, vocabulary_.group_sets);
             if (region.size() > products_max) return std::nullopt;
@@ -169,7 +161,6 @@ void RegionMaker::normalise(Action action, Products& products) const {
 }
 
 std::optional<Products> RegionMaker::region_of(const Rule& rule) {
-    dead_exceptions_.clear();
     const auto whole = whole_region(rule);
     if (!whole) return std::nullopt;
     auto region = take_exceptions(rule, *whole);

@@ -22,20 +22,15 @@ class RegionMaker {
     /// What the exception `index` of a rule takes out, whether or not the rule has it.
     std::optional<Products> hole_of(const Rule& rule, const Exception& exception);
 
-    /// Exceptions of the last rule that took nothing away from it: indices.
-    const std::vector<std::size_t>& dead_exceptions() const { return dead_exceptions_; }
-
   private:
     std::optional<Products> whole_region(const Rule& rule);
     std::optional<Products> take_exceptions(const Rule& rule, const Products& whole);
     std::optional<SubjectParts> subjects_of(Action action, const SubjectExpr& subject);
     std::optional<Products> objects_of(Action action, const std::vector<ObjectPattern>& objects);
     std::optional<Products> object_of(Action action, const ObjectPattern& object);
-    bool overlap(const Products& a, const Products& b) const;
     void normalise(Action action, Products& products) const;
 
     Vocabulary vocabulary_;
-    std::vector<std::size_t> dead_exceptions_;
 };
 
 } // namespace synpol

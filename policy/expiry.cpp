@@ -3,19 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "policy/lints/expiry.h"
 #include "policy/numbers.h"
 
 namespace synpol {
-namespace {
-
-constexpr std::int32_t near_days = 30;
-
-std::string days_ahead(std::int32_t days) {
-    if (days == 0) return "today is its last day";
-    return days == 1 ? "one day is left" : fmt::format("{} days are left", days);
-}
-
-} // namespace
 
 std::optional<Date> resolve_date(const ast::Word& date, Reporter& reporter) {
     const auto day = parse_date(date.text);
@@ -42,16 +33,11 @@ Expiry::Term Expiry::term(const std::optional<ast::Word>& until, std::string_vie
     const auto day = resolve_date(*until, reporter_);
     if (!day) return {};
     if (*day < today_) {
-        reporter_.lint(Severity::warning, Code::expired, until->span,
-                       fmt::format("the {} has expired", what), "left out since then");
+        lint_expired(until->span, what, reporter_);
         return {true, day};
     }
     deadlines_.insert(*day);
-    const std::int32_t left = day->days - today_.days;
-    if (left <= near_days) {
-        reporter_.lint(Severity::note, Code::expiring, until->span,
-                       fmt::format("the {} expires soon", what), days_ahead(left));
-    }
+    lint_expiring(until->span, what, day->days - today_.days, reporter_);
     return {false, day};
 }
 

@@ -6,12 +6,18 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "policy/argument_values.h"
+#include "policy/lints/argument_numbering.h"
+#include "policy/lints/pointer_argument.h"
+#include "policy/listing.h"
 #include "policy/syscall_arguments.h"
 
 namespace synpol {
 namespace {
+
+constexpr std::size_t calls_shown = 6;
 
 struct Call {
     std::uint16_t key = 0;
@@ -35,22 +41,36 @@ std::string shown(const Call& call) {
     return name ? std::string{*name} : fmt::format("{}:{}", name_of(call.abi), call.number);
 }
 
-std::set<std::string> names_of(const std::vector<Call>& calls) {
+/// Each once, whatever its ABIs.
+std::vector<std::string> names_of(const std::vector<Call>& calls) {
     std::set<std::string> names;
     for (const auto& call : calls) names.insert(shown(call));
+    return {names.begin(), names.end()};
+}
+
+/// What can stand on the left of a comparison about the call.
+std::vector<std::string_view> comparable(const Call& call) {
+    auto names = argument_names(call.abi, call.number);
+    names.push_back("abi");
     return names;
 }
 
-std::string shown(const std::set<std::string>& names) {
-    constexpr std::size_t most = 6;
-    std::string text;
-    std::size_t count = 0;
-    for (const auto& name : names) {
-        if (++count > most) break;
-        text += fmt::format("{}`{}`", text.empty() ? "" : ", ", name);
-    }
-    if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
-    return text;
+/// Often it is one ABI that lacks it: `mmap` of i386 has one argument, a structure.
+std::string help_for_others(const std::vector<Call>& without, const std::vector<Call>& calls) {
+    const auto is_native = [](const Call& call) { return call.abi == Abi::x86_64; };
+    const bool native_has_it = std::none_of(without.begin(), without.end(), is_native) &&
+                               std::any_of(calls.begin(), calls.end(), is_native);
+    if (!native_has_it) return "write a rule for the calls that have it";
+    return fmt::format("{} lacks it: add `abi == native`, and a rule for the other ABIs",
+                       name_of(without.front().abi));
+}
+
+std::string list_arguments(const Call& call) {
+    std::vector<std::string_view> names;
+    for (const auto& argument : arguments_of(call.abi, call.number)) names.push_back(argument.name);
+    if (names.empty()) return "the call has no arguments that a manual page names";
+    names.push_back("abi");
+    return fmt::format("the arguments of `{}` are {}", shown(call), fmt::join(names, ", "));
 }
 
 bool is_abi(const ast::Comparing& comparing) {
@@ -79,8 +99,6 @@ class ConditionResolver {
     Column column(const ast::Comparing& comparing, const std::vector<Call>& calls);
     void check(const ast::Comparing& comparing, const std::vector<Call>& without,
                const std::vector<Call>& calls);
-    void check_pointers(const ast::Comparing& comparing, const std::vector<Call>& pointers,
-                        const Column& column);
     void check_numbering(const ast::Comparing& comparing, const std::vector<Call>& calls);
     void all_of(const ast::Condition& condition);
     void any_of(const ast::Condition& condition);
@@ -153,32 +171,14 @@ void ConditionResolver::check(const ast::Comparing& comparing, const std::vector
     ok_ = false;
     const bool none = without.size() == calls.size();
     const auto names_without = names_of(without);
-    auto& error = reporter_.error(Code::unknown_argument, comparing.field.span,
-                                  fmt::format("{} {} no argument `{}`", shown(names_without),
-                                              names_without.size() == 1 ? "has" : "have",
-                                              comparing.field.text),
-                                  none ? "unknown" : "not an argument of all of these calls");
-    if (!none) error.helps.push_back("write a rule for the calls that have it");
-    const auto& first = without.front();
-    auto names = argument_names(first.abi, first.number);
-    names.push_back("abi");
-    reporter_.suggest(error, comparing.field.text, names);
-}
-
-void ConditionResolver::check_pointers(const ast::Comparing& comparing,
-                                       const std::vector<Call>& pointers, const Column& column) {
-    const auto compares_null = [&](const Call& call) {
-        const auto null = ArgumentSet::single(0).with_width(register_width(call.abi));
-        const auto& set = column.at(call.key).set;
-        return (set - null).empty() || (set | null).is_all();
-    };
-    if (pointers.empty() || std::all_of(pointers.begin(), pointers.end(), compares_null)) return;
-    reporter_
-        .lint(
-            Severity::warning, Code::pointer_argument, comparing.field.span,
-            fmt::format("`{}` of {} is a pointer", comparing.field.text, shown(names_of(pointers))),
-            "compares addresses, not what is there")
-        .notes.push_back("what a pointer leads to can change after it has been looked at");
+    auto& error = reporter_.error(
+        Code::unknown_argument, comparing.field.span,
+        fmt::format("{} {} no argument `{}`", listing(names_without, calls_shown),
+                    names_without.size() == 1 ? "has" : "have", comparing.field.text),
+        none ? "unknown" : "not an argument of all of these calls");
+    if (!none) error.helps.push_back(help_for_others(without, calls));
+    reporter_.suggest(error, comparing.field.text, comparable(without.front()));
+    if (none && !error.fix) error.helps.push_back(list_arguments(without.front()));
 }
 
 void ConditionResolver::check_numbering(const ast::Comparing& comparing,
@@ -186,10 +186,7 @@ void ConditionResolver::check_numbering(const ast::Comparing& comparing,
     for (const auto& call : calls) {
         const auto meant = page_means_instead(call.abi, call.number, comparing.field.text);
         if (!meant) continue;
-        reporter_.lint(Severity::note, Code::argument_numbering, comparing.field.span,
-                       fmt::format("`{}` counts from 0, the manual page of `{}` does not",
-                                   comparing.field.text, shown(call)),
-                       fmt::format("what the page calls so is `arg{}`", meant->index));
+        lint_argument_numbering(comparing.field, shown(call), meant->index, reporter_);
         return;
     }
 }
@@ -198,7 +195,7 @@ ConditionResolver::Column ConditionResolver::column(const ast::Comparing& compar
                                                     const std::vector<Call>& calls) {
     Column column;
     std::vector<Call> without;
-    std::vector<Call> pointers;
+    std::vector<PointerComparison> pointers;
     std::map<ArgumentType, std::optional<ArgumentSet>> sets; // many calls, few types
     for (const auto& call : calls) {
         const auto argument = find_argument(call.abi, call.number, comparing.field.text);
@@ -213,10 +210,11 @@ ConditionResolver::Column ConditionResolver::column(const ast::Comparing& compar
         }
         ok_ = ok_ && known->second.has_value();
         column[call.key] = {argument->index, known->second.value_or(ArgumentSet::none())};
-        if (argument->is_pointer) pointers.push_back(call);
+        if (argument->is_pointer)
+            pointers.push_back({shown(call), call.abi, column.at(call.key).set});
     }
     check(comparing, without, calls);
-    check_pointers(comparing, pointers, column);
+    lint_pointer_argument(comparing.field, pointers, reporter_);
     check_numbering(comparing, calls);
     return column;
 }

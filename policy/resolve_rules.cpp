@@ -33,10 +33,11 @@ std::vector<std::string_view> accepted_lints(const ast::Rule& rule) {
     return names;
 }
 
-/// What `accept` takes the name of: the lints, which are group 07xx, and fences that cross.
+/// What `accept` takes the name of: the lints, which are group 07xx, and two of rules.
 bool is_lint(const CodeInfo& code) {
     const auto number = static_cast<unsigned>(code.code);
-    return (number >= 700 && number < 800) || code.code == Code::crossed_fences;
+    return (number >= 700 && number < 800) || code.code == Code::crossed_fences ||
+           code.code == Code::dead_exception;
 }
 
 /// `only create O` is about creating alone: every other way to write stays open.

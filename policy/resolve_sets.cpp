@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "policy/lexer.h"
+#include "policy/lints/missing_list.h"
+#include "policy/lints/over_capacity.h"
 #include "policy/literal_fixes.h"
 #include "policy/numbers.h"
 
@@ -75,7 +77,7 @@ std::string_view described(const Symbol& symbol) {
 template <typename Kind>
 Evaluated<typename Kind::Set> SetResolver::evaluate(const ast::SetExpr& expr, Scope scope) {
     auto result = expression<Kind>(expr, scope);
-    if (result.ok && is_empty(result.set) && !may_be_empty(expr)) {
+    if (result.ok && !result.awaited && is_empty(result.set) && !may_be_empty(expr)) {
         reporter_
             .warning(Code::empty_set, expr.span, fmt::format("this set of {} is empty", Kind::noun),
                      "contains nothing")
@@ -88,12 +90,7 @@ template <typename Set>
 bool SetResolver::within_budget(const Set& set, Span span) {
     spent_ += cost(set);
     if (spent_ <= intervals_budget && fits(set)) return true;
-    if (!over_budget_) {
-        reporter_
-            .error(Code::over_capacity, span, "the sets of the policies are too large",
-                   "too large from here on")
-            .helps.push_back("shorten the lists, or define a set once and use its name");
-    }
+    if (!over_budget_) report_sets_too_large(span, reporter_);
     over_budget_ = true;
     return false;
 }
@@ -109,6 +106,7 @@ Evaluated<typename Kind::Set> SetResolver::expression(const ast::SetExpr& expr, 
         do {
             auto right = term<Kind>(expr.rest[at].right, scope);
             result.ok = result.ok && right.ok;
+            result.awaited = result.awaited || right.awaited;
             rights.push_back(std::move(right.set));
             ++at;
         } while (operation.symbol != '&' && at < expr.rest.size() &&
@@ -297,9 +295,7 @@ SetResolver::LoadedList SetResolver::load_list(const ast::FileSet& file, Span sp
         std::any_of(file.options.begin(), file.options.end(),
                     [](const auto& option) { return option.keyword == Keyword::refresh; });
     if (!loaded && refreshed) {
-        reporter_.lint(Severity::warning, Code::missing_list, file.path.span,
-                       fmt::format("the list has not arrived yet: {}", loaded.error().message()),
-                       "empty until it does");
+        lint_missing_list(file.path.span, loaded.error().message(), reporter_);
         return {{}, true};
     }
     if (!loaded) {
@@ -320,57 +316,28 @@ SetResolver::LoadedList SetResolver::load_list(const ast::FileSet& file, Span sp
     return {id, true};
 }
 
-/// Accounts that the host does not have yet: the set is what it will be once it has them, and until
-/// then nobody is in it.
 template <typename Kind>
 void SetResolver::report_unresolved(const ast::Value& value, Scope scope) {
-    for (const auto& name : names_.take_unresolved()) {
-        auto& warning = reporter_.lint(
-            Severity::warning, Code::unresolved_name, value.word.span,
-            fmt::format("this host has no account `{}` among its {}", name, Kind::noun),
-            "nobody until the account exists");
-        warning.notes.push_back("the host is asked again whenever the policy is loaded");
-        suggest_account<Kind>(warning, value, name, scope);
-    }
-}
-
-/// A set of the policy or an account of the host. That an account is near is no fix: this host may
-/// have `web1` and another one `web2`.
-template <typename Kind>
-void SetResolver::suggest_account(Diagnostic& warning, const ast::Value& value,
-                                  const std::string& name, Scope scope) {
-    if constexpr (Kind::type == ast::SetType::users) {
-        if (!reporter_.wants_suggestion()) return;
-        auto names = Kind::accounts(inputs_.names);
-        if (value.kind == ast::ValueKind::name) {
-            const auto sets = visible_names(scope, [](const Symbol& symbol) {
-                const auto* set = std::get_if<const ast::Set*>(&symbol.what);
-                return set != nullptr && (*set)->type == Kind::type;
-            });
-            names.insert(names.begin(), sets.begin(), sets.end());
-            reporter_.suggest(warning, name, {names.begin(), names.end()});
-            const bool is_set = warning.fix && std::find(sets.begin(), sets.end(),
-                                                         warning.fix->replacement) != sets.end();
-            if (is_set) return;
-        } else {
-            reporter_.suggest(warning, name, {names.begin(), names.end()});
+    for (auto& name : names_.take_unresolved()) {
+        const UnresolvedName unresolved{value.word.span, std::move(name), Kind::noun};
+        auto& warning = lint_unresolved_name(unresolved, reporter_);
+        if constexpr (Kind::type == ast::SetType::users) {
+            if (!reporter_.wants_suggestion()) continue;
+            suggest_nearby(warning, unresolved, nearby<Kind>(value, scope), reporter_);
         }
-        warning.fix.reset();
     }
 }
 
-void SetResolver::report_unresolved(const ast::FileSet& file,
-                                    const std::vector<std::string>& names) {
-    constexpr std::size_t shown = 5;
-    if (names.empty()) return;
-    std::string list;
-    for (std::size_t i = 0; i < std::min(names.size(), shown); ++i) {
-        list += fmt::format("{}`{}`", i == 0 ? "" : ", ", names[i]);
-    }
-    if (names.size() > shown) list += ", ...";
-    reporter_.lint(Severity::warning, Code::unresolved_name, file.path.span,
-                   fmt::format("this host has no account {}", list),
-                   "nobody until the accounts exist");
+template <typename Kind>
+NearbyNames SetResolver::nearby(const ast::Value& value, Scope scope) {
+    NearbyNames names;
+    names.accounts = Kind::accounts(inputs_.names);
+    if (value.kind != ast::ValueKind::name) return names;
+    names.sets = visible_names(scope, [](const Symbol& symbol) {
+        const auto* set = std::get_if<const ast::Set*>(&symbol.what);
+        return set != nullptr && (*set)->type == Kind::type;
+    });
+    return names;
 }
 
 void SetResolver::report_list(const ast::FileSet& file, const ListReport& report, FileId list) {
@@ -437,10 +404,10 @@ template <typename Kind>
 Evaluated<typename Kind::Set> SetResolver::file(const ast::FileSet& file, Span span, Scope scope) {
     const bool good_options = good_durations(file);
     const auto loaded = load_list(file, span, scope);
-    if (!loaded.file) return {{}, loaded.ok && good_options};
+    if (!loaded.file) return {{}, loaded.ok && good_options, loaded.ok};
     const auto& list = parsed<Kind>(*loaded.file);
     report_list(file, list.report, *loaded.file);
-    report_unresolved(file, list.unresolved);
+    lint_unresolved_names_of_list(file.path.span, list.unresolved, reporter_);
     const bool short_enough = within_max(file, list.report);
     const bool fitting = within_budget(list.set, span);
     return {list.set, good_options && short_enough && fitting && list.report.error_count == 0};

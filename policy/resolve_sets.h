@@ -6,6 +6,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "policy/lints/unresolved_name.h"
 #include "policy/load.h"
 #include "policy/scope.h"
 #include "policy/set_kinds.h"
@@ -61,6 +62,7 @@ template <typename Set>
 struct Evaluated {
     Set set;
     bool ok = true; ///< false: an error says why, and nothing more is to be said about the set
+    bool awaited = false; ///< a list of it has not arrived, and a warning says so
 };
 
 class SetResolver {
@@ -124,9 +126,7 @@ class SetResolver {
     template <typename Kind>
     void report_unresolved(const ast::Value& value, Scope scope);
     template <typename Kind>
-    void suggest_account(Diagnostic& warning, const ast::Value& value, const std::string& name,
-                         Scope scope);
-    void report_unresolved(const ast::FileSet& file, const std::vector<std::string>& names);
+    NearbyNames nearby(const ast::Value& value, Scope scope);
     template <typename Set>
     bool within_budget(const Set& set, Span span);
     struct LoadedList {

@@ -17,6 +17,7 @@ constexpr std::array lints = {
     Lint{Code::subject_escape, Severity::note, lint_subject_escape},
     Lint{Code::errno_fallback, Severity::note, lint_errno_fallback},
     Lint{Code::bypass_sibling, Severity::note, lint_bypass_sibling},
+    Lint{Code::dead_exception, Severity::warning, lint_dead_exception},
     Lint{Code::dead_rule, Severity::warning, lint_dead_rule},
     Lint{Code::covered_rule, Severity::warning, lint_covered_rule},
     Lint{Code::crossed_fences, Severity::error, lint_crossed_fences},

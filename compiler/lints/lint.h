@@ -65,6 +65,7 @@ void lint_non_canonical_path(const LintInput& input, LintReport& report);
 void lint_subject_escape(const LintInput& input, LintReport& report);
 void lint_errno_fallback(const LintInput& input, LintReport& report);
 void lint_bypass_sibling(const LintInput& input, LintReport& report);
+void lint_dead_exception(const LintInput& input, LintReport& report);
 void lint_dead_rule(const LintInput& input, LintReport& report);
 void lint_covered_rule(const LintInput& input, LintReport& report);
 void lint_crossed_fences(const LintInput& input, LintReport& report);

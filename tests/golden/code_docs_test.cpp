@@ -30,8 +30,6 @@ constexpr Without without_example[] = {
     {Code::too_many_errors, "takes a thousand errors"},
     {Code::contradictory_subject, "nothing reports it yet"},
     {Code::no_interface, "depends on the agent's configuration, not on the text"},
-    {Code::over_capacity,
-     "takes tens of thousands of rules, or conditions on nearly every argument"},
     {Code::too_many_path_states, "takes hundreds of patterns"},
     {Code::too_many_boxes, "takes thousands of parts"},
     {Code::failed_expectation, "`synpol test` reports it, and `check` runs no tests"},

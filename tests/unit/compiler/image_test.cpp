@@ -6,6 +6,8 @@
 #include <rapidcheck.h>
 
 #include "compiler/evaluate.h"
+#include "compiler/image_builder.h"
+#include "policy/codes.h"
 #include "tests/harness/generate.h"
 #include "tests/unit/compiler/models.h"
 
@@ -200,4 +202,26 @@ TEST_CASE("a thousand rules with an address each stay small", "[unit][compiler]"
         rules.push_back(
             block_from("p.r" + std::to_string(i), AddressSet::single(from_v4(i * 4'294'967u))));
     CHECK(compile_model(model_of(rules)).image.page_count() < 40);
+}
+
+TEST_CASE("an image of too many pages is an error at the rule with the longest lists",
+          "[unit][compiler]") {
+    Diagnostics diagnostics;
+    auto model = full_model();
+    for (std::uint32_t i = 0; i < model.rules.size(); ++i)
+        model.rules[i].span = {0, i * 100, i * 100 + 9};
+    const auto boxes = lower(std::move(model), diagnostics);
+    const auto atoms = make_atoms(boxes, diagnostics);
+    const auto image = build_image(boxes, atoms, diagnostics);
+    const std::size_t pages = image.bytes().size() / SP_PAGE_SIZE;
+    REQUIRE_FALSE(diagnostics.has_errors());
+    (void)ImageBuilder{boxes, atoms, diagnostics, pages}.build();
+    CHECK_FALSE(diagnostics.has_errors());
+    (void)ImageBuilder{boxes, atoms, diagnostics, pages - 1}.build();
+    const auto found = diagnostics.sorted();
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().code == Code::over_capacity);
+    CHECK(found.front().message == "the image needs " + std::to_string(pages) + " pages, at most " +
+                                       std::to_string(pages - 1) + " fit");
+    CHECK(found.front().primary.span.begin == 0); // p.block has the addresses
 }

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "compiler/attempt_text.h"
 #include "compiler/compile.h"
+#include "compiler/evaluate.h"
 #include "compiler/test_run.h"
 #include "policy/codes.h"
 #include "policy/program.h"
@@ -61,6 +63,163 @@ const std::string base = "syn 1\npolicy base\n"
 } // namespace
 
 // ---- crossed-fences ----------------------------------------------------------------------------
+
+// ---- dead exceptions ---------------------------------------------------------------------------
+
+/// What `explain` would decide about the attempt of a note: "...: ATTEMPT as SUBJECT".
+Decision explained(const std::string& note, const std::string& body) {
+    const auto colon = note.find(": ");
+    REQUIRE(colon != std::string::npos);
+    const auto as = note.rfind(" as ");
+    const auto text = note.substr(colon + 2, as == std::string::npos ? as : as - colon - 2);
+    TableLoader loader{{{"main.syn", "syn 1\npolicy p\n" + body}}};
+    TestNames names;
+    SourceMap sources;
+    Diagnostics diagnostics;
+    const auto pattern = parse_action(text, {loader, names, sources}, diagnostics);
+    INFO(text << "\n" << render(diagnostics, sources, {}));
+    REQUIRE(pattern);
+    auto attempt = make_attempt(*pattern);
+    REQUIRE(attempt);
+    if (as != std::string::npos) REQUIRE(apply_subject(note.substr(as + 4), names, *attempt));
+    Program program{{"main.syn"}, {loader, names, sources}, diagnostics};
+    return evaluate(lower(program.resolve(diagnostics), diagnostics), *attempt);
+}
+
+TEST_CASE("an exception outside of its rule is shown with an attempt", "[unit][compiler][lint]") {
+    const std::string rules[] = {
+        "a: deny exec /usr/bin/** for user 5 except /opt/**\n",
+        "a: deny exec /usr/bin/** for user 5 except for user 6\n",
+        "a: deny connect to 10.0.0.0/8 except to 192.0.2.0/24\n",
+        "a: block inbound tcp syn except inbound tcp established\n",
+        "a: only read /srv/** for user 5 except /srv/www/**\n",
+        "a: deny setuid root except www-data\n",
+        "a: deny write /etc/** for descendants of exe /usr/bin/make except /var/**\n"};
+    for (const auto& rule : rules) {
+        const auto found = checked(rule).of(Code::dead_exception);
+        INFO(rule);
+        REQUIRE(found.size() == 1);
+        CHECK(found.front().primary.text == "outside of the rule");
+        REQUIRE(found.front().notes.size() == 1);
+        const auto& note = found.front().notes.front();
+        INFO(note);
+        const auto bare = rule.substr(0, rule.find(" except")) + "\n";
+        CHECK(explained(note, bare).determining.empty());
+        CHECK_FALSE(explained(note, bare).undetermined);
+    }
+}
+
+TEST_CASE("an exception that others take already is shown with them", "[unit][compiler][lint]") {
+    const auto one = checked("a: deny exec /usr/** except /usr/bin/** except /usr/bin/gzip\n");
+    const auto found = one.of(Code::dead_exception);
+    REQUIRE(found.size() == 1);
+    CHECK(one.at(found.front()) == "except /usr/bin/gzip");
+    REQUIRE(found.front().secondary.size() == 1);
+    CHECK(one.sources.text(found.front().secondary.front().span) == "except /usr/bin/**");
+    CHECK(found.front().secondary.front().text == "this takes all of it");
+    // The order means nothing, and of two that are the same the later one is told.
+    const auto other = checked("a: deny exec /usr/** except /usr/bin/gzip except /usr/bin/**\n");
+    REQUIRE(other.of(Code::dead_exception).size() == 1);
+    CHECK(other.at(other.of(Code::dead_exception).front()) == "except /usr/bin/gzip");
+    CHECK(checked("a: deny exec /usr/** except /usr/bin/a except /usr/bin/a\n")
+              .of(Code::dead_exception)
+              .size() == 1);
+    const auto two = checked("a: deny connect to 10.0.0.0/8 except to 10.1.0.0/17 "
+                             "except to 10.9.0.0/16 except to 10.1.128.0/17 "
+                             "except to 10.1.0.0/16\n");
+    REQUIRE(two.of(Code::dead_exception).size() == 1); // of the whole and its halves the last
+    CHECK(two.of(Code::dead_exception).front().secondary.size() == 2);
+    const auto halves = checked("a: deny connect to 10.0.0.0/8 except to 10.1.0.0/17 port 5 "
+                                "except to 10.9.0.0/16 except to 10.1.128.0/17 "
+                                "except to 10.1.5.0-10.1.200.0 port 5\n");
+    REQUIRE(halves.of(Code::dead_exception).size() == 1);
+    CHECK(halves.of(Code::dead_exception).front().secondary.size() == 2);
+}
+
+TEST_CASE("what takes something away from its rule is no dead exception",
+          "[unit][compiler][lint]") {
+    const std::string rules[] = {
+        "a: deny exec /usr/** except /usr/bin/** except /usr/*/gzip\n",
+        "a: deny exec /usr/** except /usr/bin/** for user 5 except /usr/bin/gzip\n",
+        "a: deny exec /usr/** except /usr/bin/** until 2099-01-01 except /usr/bin/gzip\n",
+        // A confine whose lines leave nothing of their kind has other lines.
+        "a: confine user 3 and group 5 { exec any read any } except for group 5\n",
+        "a: deny exec /usr/** except /usr/bin/b accept dead-exception because \"no matter\"\n",
+        "a: deny exec /usr/** except /opt/b accept dead-exception because \"it comes\"\n",
+        "never block 10.0.0.0/8\na: only inbound from 10.0.0.0/8 + 192.0.2.0/24\n"};
+    for (const auto& rule : rules) {
+        const auto result = checked(rule);
+        INFO(result.rendered());
+        CHECK(result.of(Code::dead_exception).empty());
+    }
+}
+
+TEST_CASE("an exception of a confine is told once", "[unit][compiler][lint]") {
+    const auto found = checked("a: confine user 3 { exec any read /srv/** } except for user 4\n");
+    CHECK(found.of(Code::dead_exception).size() == 1);
+}
+
+TEST_CASE("an exemption that exempts nothing is told in its file", "[unit][compiler][lint]") {
+    const Checked found{"syn 1\nuse \"base.syn\" as base\npolicy site\n"
+                        "exempt to 10.1.0.0/16 from base.egress because \"x\" until 2099-01-01\n",
+                        {{"base.syn", base}}};
+    INFO(found.rendered());
+    REQUIRE(found.of(Code::dead_exception).empty());
+    const Checked dead{"syn 1\nuse \"base.syn\" as base\npolicy site\n"
+                       "exempt to 10.1.0.0/16 port 443 from base.egress because \"x\" "
+                       "until 2099-01-01\n",
+                       {{"base.syn", base}}};
+    INFO(dead.rendered());
+    REQUIRE(dead.of(Code::dead_exception).size() == 1);
+    CHECK(dead.of(Code::dead_exception).front().message ==
+          "the exemption takes nothing out of base.egress");
+}
+
+TEST_CASE("dead exceptions are those without which the rule decides the same",
+          "[unit][compiler][lint]") {
+    // Small numbers, so that ports can be tried one by one.
+    std::uint32_t state = 7;
+    const auto next = [&](std::uint32_t below) {
+        state = state * 1664525u + 1013904223u;
+        return (state >> 16) % below;
+    };
+    unsigned dead = 0;
+    for (int round = 0; round < 60; ++round) {
+        const auto range = [&] {
+            const auto first = next(12);
+            return std::to_string(first) + ".." + std::to_string(first + next(6));
+        };
+        const auto rule = "a: deny connect port " + range();
+        std::vector<std::string> exceptions;
+        for (int i = 0; i < 3; ++i) exceptions.push_back(" except to any port " + range());
+        const auto text_of = [&](std::size_t without) {
+            auto text = rule;
+            for (std::size_t i = 0; i < exceptions.size(); ++i)
+                if (i != without) text += exceptions[i];
+            return text + "\n";
+        };
+        const auto decides = [&](const std::string& text) {
+            std::string verdicts;
+            for (int port = 0; port < 20; ++port) {
+                const auto note = ": connect tcp to 192.0.2.1 port " + std::to_string(port);
+                verdicts += explained(note, text).determining.empty() ? '.' : 'x';
+            }
+            return verdicts;
+        };
+        const auto whole = decides(text_of(exceptions.size()));
+        const auto found = checked(text_of(exceptions.size())).of(Code::dead_exception);
+        bool some = false;
+        for (std::size_t i = 0; i < exceptions.size(); ++i)
+            some = some || decides(text_of(i)) == whole;
+        const bool empty_rule = decides(rule + "\n").find('x') == std::string::npos;
+        INFO(text_of(exceptions.size()));
+        CHECK((found.empty() || empty_rule) == (!some || empty_rule));
+        dead += found.empty() ? 0 : 1;
+    }
+    CHECK(dead > 10);
+}
+
+// ---- crossed fences ----------------------------------------------------------------------------
 
 TEST_CASE("a note says what fences of several files leave", "[unit][compiler][lint]") {
     const auto found = checked("use \"base.syn\" as base\n"

@@ -467,6 +467,7 @@ TEST_CASE("tests are resolved against models of their own", "[unit][policy]") {
                  {"base.syn", "syn 1\npolicy base\nr: deny read /home/**\n"
                               "test \"in base\" { expect deny read /home/x by r }\n"}}};
     CHECK(files.has(Code::missing_list));
+    CHECK_FALSE(files.has(Code::empty_set)); // one report per cause
     const auto tests = files.tests();
     INFO(files.rendered());
     CHECK(files.errors() == 0);
