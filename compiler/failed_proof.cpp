@@ -90,11 +90,14 @@ std::string shell_words(const Attempt& attempt, const Placeholders::Names& names
     return text + (subject.empty() ? "" : " --as " + subject);
 }
 
+bool speaks_about(const Rule& rule, const Attempt& attempt) {
+    return rule.action == attempt.action && matches_with(rule, nullptr, attempt);
+}
+
 std::vector<std::string> exempting_policies(const Rule& rule, const Attempt& attempt) {
     std::vector<std::string> policies;
     const bool any = std::any_of(rule.exceptions.begin(), rule.exceptions.end(), is_exemption);
-    if (!any || rule.action != attempt.action || !matches_with(rule, nullptr, attempt))
-        return policies;
+    if (!any || !speaks_about(rule, attempt)) return policies;
     for (const auto& exception : rule.exceptions)
         if (is_exemption(exception) && !matches_with(rule, &exception, attempt))
             policies.push_back(exception.exempted_by);

@@ -29,6 +29,8 @@ bool is_weakened(const FailedProof& failure);
 /// The attempt as one types it behind `synpol explain`, quoted where a shell would read it.
 std::string shell_words(const Attempt& attempt, const Placeholders::Names& names);
 
+/// Whether the rule by itself speaks about the attempt, exemptions left aside.
+bool speaks_about(const Rule& rule, const Attempt& attempt);
 /// Policies whose `exempt` keeps the rule from speaking about the attempt.
 std::vector<std::string> exempting_policies(const Rule& rule, const Attempt& attempt);
 /// The same for all rules, as "policy from policy.label".

@@ -13,6 +13,7 @@
 
 #include "compiler/attempt_text.h"
 #include "compiler/evaluate.h"
+#include "compiler/extension_causes.h"
 #include "compiler/failed_proof.h"
 #include "compiler/rule_changes.h"
 #include "compiler/test_run.h"
@@ -205,6 +206,7 @@ class ProofComparer {
                                       result.proof.answer,    now.boxes().model,
                                       step.at_ns.has_value(), accounts_};
             describe(failure, then.boxes(), broken);
+            add_extensions(example->attempt, then.boxes().model, now.boxes().model, broken);
         }
         found_.broken.push_back(std::move(broken));
     }
@@ -234,6 +236,22 @@ class ProofComparer {
                                   : gain_of(name, before.model, failure.model, attempt);
             if (!cause.empty()) broken.causes.push_back(std::move(cause));
         }
+    }
+
+    static std::string place(const SourceMap& sources, Span span) {
+        return fmt::format("{}:{}", sources.file(span.file).path,
+                           sources.position(span.file, span.begin).line);
+    }
+
+    /// A set that grew or shrank by the `extend` of another file.
+    void add_extensions(const Attempt& attempt, const Model& before, const Model& after,
+                        BrokenProof& broken) const {
+        for (const auto* one : new_extensions_behind(attempt, before, after))
+            broken.causes.push_back(fmt::format("`{}` adds it to `{}` ({})", one->policy, one->set,
+                                                place(after_.sources, one->span)));
+        for (const auto* one : new_extensions_behind(attempt, after, before))
+            broken.causes.push_back(
+                fmt::format("`{}` adds it to `{}` no more", one->policy, one->set));
     }
 
     const ProofSide& before_;

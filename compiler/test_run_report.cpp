@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "compiler/attempt_text.h"
+#include "compiler/extension_causes.h"
 #include "compiler/failed_proof.h"
 #include "policy/codes.h"
 
@@ -57,6 +58,15 @@ void report_step(const TestCase& test, const StepResult& result, const Model& mo
     add_evidence(failure, diagnostic);
 }
 
+/// The `extend` of another file that made the rules decide otherwise than in the test's own file.
+void add_extensions(const FailedProof& failure, const Model& own, Diagnostic& diagnostic) {
+    const auto& attempt = failure.counterexample.attempt;
+    for (const auto* extension : new_extensions_behind(attempt, own, failure.model)) {
+        diagnostic.secondary.push_back({extension->span, "adds it to the set here"});
+        diagnostic.notes.push_back(fmt::format("{} extends {}", extension->policy, extension->set));
+    }
+}
+
 void report_in_whole(const ResolvedTest& own, const FailedStep& failed, const Model& model,
                      Diagnostics& diagnostics) {
     const auto& [result, exemptions] = failed;
@@ -72,6 +82,7 @@ void report_in_whole(const ResolvedTest& own, const FailedStep& failed, const Mo
         what_happens(failure), weakened ? "weakened by another file" : "narrowed by another file");
     if (!exemptions.empty())
         diagnostic.notes.push_back(fmt::format("exempted by {}", fmt::join(exemptions, ", ")));
+    if (exemptions.empty()) add_extensions(failure, *own.model, diagnostic);
     diagnostic.notes.emplace_back("it holds in the file and what that uses");
     if (own.test.final_) diagnostic.notes.emplace_back("the test is final");
     add_evidence(failure, diagnostic);
@@ -145,6 +156,7 @@ std::string tests_summary(const std::vector<TestResult>& results, TestReportOpti
     }
     const auto all = fmt::format("{} in {}", counted(expectations, "expectation", "expectations"),
                                  counted(results.size(), "test", "tests"));
+    if (expectations == 0) return painted(all, "31", options) + "\n"; // nothing was shown
     auto text =
         lines == 0
             ? painted(fmt::format("ok: {}", all), "32", options)

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "policy/argument_set.h"
@@ -272,10 +273,27 @@ struct PolicyInfo {
 };
 
 /// What is in force on one day: expired rules, exceptions and exemptions are left out.
+/// What an `extend` adds to an open set. The rules have it already; this is for reports.
+struct Extension {
+    std::string set;    ///< as the `extend` calls it: "base.trusted"
+    std::string policy; ///< whose file has the `extend`
+    // What it adds: one of these, by the type of the set.
+    PathSet paths = PathSet::none();
+    AddressSet addresses = {};
+    PortSet ports = {};
+    SyscallSet syscalls = {};
+    IdSet users = {}; ///< for a set of users both: where it is used tells which
+    IdSet groups = {};
+    Span span; ///< the name of the set in it
+
+    bool operator==(const Extension&) const = default;
+};
+
 struct Model {
     std::vector<PolicyInfo> policies;
     std::vector<Rule> rules;
     Rails rails;
+    std::vector<Extension> extensions; ///< those that are not over
     /// The days (`until`) after which the same files mean something else, ascending, each once.
     std::vector<Date> deadlines;
     /// Numbers that stand for accounts that the host does not have: for people, who know the names.

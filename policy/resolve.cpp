@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "policy/expiry.h"
+#include "policy/extensions.h"
 #include "policy/resolve_rules.h"
 
 namespace synpol {
@@ -81,7 +82,9 @@ void Resolver::definitions(const PolicyFile& file) {
 /// The dates of extensions count like those of rules; what they add is known already.
 void Resolver::extensions(const PolicyFile& file) {
     each<ast::Extend>(file, [&](const ast::Extend& extend, Span) {
-        (void)expiry_.term(extend.until, "extension");
+        if (expiry_.term(extend.until, "extension").over) return;
+        if (auto one = resolve_extension(extend, file, context_))
+            result_.model.extensions.push_back(std::move(*one));
     });
 }
 

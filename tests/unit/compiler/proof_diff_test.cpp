@@ -88,6 +88,37 @@ TEST_CASE("an exemption that weakens a proof is named", "[unit][compiler][diff]"
     CHECK(broken.causes == Causes{"`site` exempts it from `web.own`"});
 }
 
+TEST_CASE("an extend that weakens a proof is named with its place", "[unit][compiler][diff]") {
+    const auto file = web("open paths allowed = { /usr/sbin/nginx }\n"
+                          "own: only exec allowed for user 33\n",
+                          refusal);
+    const std::string site = "syn 1\nuse \"web.syn\" as web\npolicy site\n"
+                             "extend web.allowed += /opt/** because \"no matter here\"\n"
+                             "extend web.allowed += /usr/bin/gzip because \"logs\"\n";
+    const std::map<std::string, std::string> alone = {{"web.syn", file}};
+    const std::map<std::string, std::string> both = {{"web.syn", file}, {"site.syn", site}};
+    const auto difference = compare(alone, both);
+    REQUIRE(difference.broken.size() == 1);
+    CHECK(difference.broken.front().kind == BrokenProof::Kind::weakened);
+    CHECK(difference.broken.front().attempt == "exec /usr/bin/gzip");
+    CHECK(difference.broken.front().causes ==
+          Causes{"`web.own` has changed", "`site` adds it to `web.allowed` (site.syn:5)"});
+}
+
+TEST_CASE("an extend that is gone is named where it narrows", "[unit][compiler][diff]") {
+    const auto file = web("open paths allowed = { /usr/sbin/nginx }\n"
+                          "own: only exec allowed for user 33\n",
+                          "as user 33\nexpect pass exec /usr/sbin/nginx\n");
+    const std::string site = "syn 1\nuse \"web.syn\" as web\npolicy site\n"
+                             "extend web.allowed += /usr/bin/gzip because \"logs\"\n"
+                             "test \"logs\" {\nexpect pass exec /usr/bin/gzip for user 33\n}\n";
+    const auto difference = compare({{"web.syn", file}, {"site.syn", site}}, {{"web.syn", file}});
+    REQUIRE(difference.broken.size() == 1);
+    CHECK(difference.broken.front().kind == BrokenProof::Kind::narrowed);
+    CHECK(difference.broken.front().causes ==
+          Causes{"`web.own` has changed", "`site` adds it to `web.allowed` no more"});
+}
+
 TEST_CASE("a rule that only records now, or means something else, is named as that",
           "[unit][compiler][diff]") {
     const auto before = web(fence, refusal);
