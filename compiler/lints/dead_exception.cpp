@@ -197,21 +197,53 @@ AskedDims asked_by(const Rule& rule, const Exception& exception) {
     return asked;
 }
 
+SubjectExpr both(const SubjectExpr& a, const SubjectExpr& b) {
+    SubjectExpr result;
+    result.kind = SubjectExpr::Kind::all_of;
+    result.children = {a, b};
+    return result;
+}
+
+/// What the exception names, first as far as it is near the rule: a subject of the rule, then an
+/// object of it, so that the attempt shows what keeps the two apart.
+std::vector<AttemptPattern> patterns_of(const Rule& rule, const Exception& exception) {
+    const bool has_subject = !is_packet(rule.action);
+    AttemptPattern whole;
+    whole.action = rule.action;
+    whole.objects = {exception.object};
+    if (has_subject) whole.subject = exception.subject;
+    std::vector<AttemptPattern> patterns;
+    if (has_subject) {
+        patterns.push_back(whole);
+        patterns.back().subject = both(rule.subject, exception.subject);
+    }
+    if (rule.kind != RuleKind::only && exception.object == everything()) {
+        patterns.push_back(whole);
+        patterns.back().objects = rule.objects;
+    }
+    patterns.push_back(std::move(whole));
+    return patterns;
+}
+
 /// The plainest attempt that the exception names, as text; nothing where there is none at all.
 std::optional<std::string> attempt_of(const Rule& rule, const Exception& exception,
                                       const Placeholders::Names& names) {
-    AttemptPattern pattern;
-    pattern.action = rule.action;
-    pattern.objects = {exception.object};
-    if (!is_packet(rule.action)) pattern.subject = exception.subject;
-    const auto space = Space::make({}, {pattern});
+    const auto patterns = patterns_of(rule, exception);
+    const auto space = Space::make({}, patterns);
     if (!space) return std::nullopt;
-    const auto witness = space->witness(space->region_of_pattern(0));
+    std::optional<Witness> witness;
+    for (std::size_t i = 0; i < patterns.size() && !witness; ++i)
+        witness = space->witness(space->region_of_pattern(i));
     if (!witness) return std::nullopt;
     const auto attempt = with_asked(witness->attempt, asked_by(rule, exception));
     auto text = to_string(attempt, names);
     const auto subject = subject_to_string(attempt.subject, names);
     return is_packet(rule.action) || subject.empty() ? text : text + " as " + subject;
+}
+
+/// A line of a confine is meant as a part of it.
+std::string name_of(const Rule& rule) {
+    return rule.confined ? rule.name.substr(0, rule.name.rfind('.')) : rule.name;
 }
 
 /// An exception of a confine is one of each of its lines, and one of a detection that spares
@@ -258,13 +290,15 @@ class DeadExceptions {
     void tell(const Rule& rule, const Death& death) {
         const auto& exception = rule.exceptions[death.exception];
         const bool outside = death.takers.empty();
-        auto& diagnostic = report_.add(
-            rule, exception.span,
-            fmt::format("the {} takes nothing out of {}",
-                        exception.exempted_by.empty() ? "exception" : "exemption", rule.name),
-            outside ? "outside of the rule" : "taken out already");
+        auto& diagnostic =
+            report_.add(rule, exception.span,
+                        fmt::format("the {} takes nothing out of {}",
+                                    exception.exempted_by.empty() ? "exception" : "exemption",
+                                    exception.exempted_by.empty() ? name_of(rule) : rule.name),
+                        outside ? "outside of the rule" : "taken out already");
         if (outside) {
-            diagnostic.secondary.push_back({rule.object_span, "what the rule speaks about"});
+            if (!rule.confined)
+                diagnostic.secondary.push_back({rule.object_span, "what the rule speaks about"});
             if (const auto attempt = attempt_of(rule, exception, input_.boxes.model.placeholders))
                 diagnostic.notes.push_back("named by it, and not by the rule: " + *attempt);
         }

@@ -109,6 +109,19 @@ TEST_CASE("an exception outside of its rule is shown with an attempt", "[unit][c
     }
 }
 
+TEST_CASE("the attempt is as near to the rule as the exception lets it", "[unit][compiler][lint]") {
+    const auto note_of = [](const std::string& body) {
+        const auto found = checked(body).of(Code::dead_exception);
+        REQUIRE(found.size() == 1);
+        REQUIRE_FALSE(found.front().notes.empty());
+        return found.front().notes.front();
+    };
+    CHECK(note_of("a: deny exec /usr/bin/** for user 5 except /opt/**\n") ==
+          "named by it, and not by the rule: exec /opt as user=5");
+    CHECK(note_of("a: deny exec /usr/bin/gzip for user 5 except for user 6\n") ==
+          "named by it, and not by the rule: exec /usr/bin/gzip as user=6");
+}
+
 TEST_CASE("an exception that others take already is shown with them", "[unit][compiler][lint]") {
     const auto one = checked("a: deny exec /usr/** except /usr/bin/** except /usr/bin/gzip\n");
     const auto found = one.of(Code::dead_exception);
@@ -156,7 +169,9 @@ TEST_CASE("what takes something away from its rule is no dead exception",
 
 TEST_CASE("an exception of a confine is told once", "[unit][compiler][lint]") {
     const auto found = checked("a: confine user 3 { exec any read /srv/** } except for user 4\n");
-    CHECK(found.of(Code::dead_exception).size() == 1);
+    REQUIRE(found.of(Code::dead_exception).size() == 1);
+    CHECK(found.of(Code::dead_exception).front().message ==
+          "the exception takes nothing out of p.a");
 }
 
 TEST_CASE("an exemption that exempts nothing is told in its file", "[unit][compiler][lint]") {
