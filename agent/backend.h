@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bpf/abi.h"
+#include "bpf/guard.h"
 #include "compiler/compile.h"
 
 namespace synpol {
@@ -19,6 +20,14 @@ namespace synpol {
 struct Losses {
     std::uint64_t failure[SP_FAIL_MAX] = {};
     std::vector<std::uint64_t> sequence; ///< by CPU: last number given
+};
+
+/// Whether others are kept from what enforces (docs/operations.md, The guard).
+struct GuardState {
+    bool is_on = false;
+    std::string why; ///< why not
+    std::uint64_t refused = 0;
+    std::uint64_t lost = 0; ///< of those, without a row in the audit database
 };
 
 class Backend {
@@ -53,6 +62,15 @@ class Backend {
     /// The path of sp_event.cgroup_id where only the backend knows it; "" elsewhere: the agent asks
     /// the cgroup file system.
     virtual std::string cgroup_path(std::uint64_t) const { return {}; }
+
+    /// Puts the guard around what there is now; the last step of a start. Where the kernel cannot
+    /// have one or the configuration wants none, guard_state() says so and this is no error.
+    virtual Result<void> guard() { return {}; }
+    virtual GuardState guard_state() const { return {false, "nothing to guard", 0, 0}; }
+    /// Hands over what the guard has refused since the last time.
+    virtual Result<void> drain_guard(const std::function<void(const sp_guard_event&)>&) {
+        return {};
+    }
 
     /// Detaches and unpins everything. Enforcement ends.
     virtual Result<void> remove() = 0;

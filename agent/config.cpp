@@ -68,6 +68,13 @@ Problem backend(const YAML::Node& node, Config& config) {
     return one_of(node, {"kernel", "sim"}, config.backend);
 }
 
+Problem guard(const YAML::Node& node, Config& config) {
+    std::string word;
+    if (auto problem = one_of(node, {"on", "off"}, word)) return problem;
+    config.guard = word == "on";
+    return {};
+}
+
 Problem interfaces(const YAML::Node& node, Config& config) {
     if (!node.IsSequence()) return "must be a list of interface names";
     std::vector<std::string> names;
@@ -102,6 +109,7 @@ constexpr Key keys[] = {
     {"xdp_mode", xdp_mode},
     {"ring_bytes", ring_bytes},
     {"backend", backend},
+    {"guard", guard},
 };
 
 Error at(const std::string& path, const YAML::Mark& mark, std::string_view message) {

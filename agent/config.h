@@ -21,6 +21,8 @@ struct Config {
     std::string xdp_mode = "auto";  ///< auto (native, else generic), native, generic
     unsigned ring_bytes = 8u << 20; ///< power of two
     std::string backend = "kernel"; ///< kernel or sim
+    bool guard = true;              ///< where BPF LSM works
+    std::string file;               ///< that this was read from; "": built-in defaults
 
     bool operator==(const Config&) const = default;
 };

@@ -187,6 +187,11 @@ json store_object(const PumpState& pump) {
             {"dropped", pump.dropped}};
 }
 
+json to_object(const GuardState& guard) {
+    return {
+        {"on", guard.is_on}, {"why", guard.why}, {"refused", guard.refused}, {"lost", guard.lost}};
+}
+
 ControlReply status(Service& service, const ControlRequest&) {
     auto status = service.status();
     if (!status) return failed(status.error());
@@ -203,6 +208,7 @@ ControlReply status(Service& service, const ControlRequest&) {
                        {"generation", status->generation ? to_object(*status->generation) : json()},
                        {"rules", std::move(rules)},
                        {"attached", status->attached},
+                       {"guard", to_object(status->guard)},
                        {"adopted", status->adopted},
                        {"problem", status->problem},
                        {"events", status->pump.events},

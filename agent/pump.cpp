@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "agent/guard_row.h"
+
 namespace synpol {
 namespace {
 
@@ -75,13 +77,23 @@ void Pump::take(const sp_event& event) {
     ++events_;
     add_gaps(sequences_.see(event.cpu, event.sequence));
     pending_.state.sequences[event.cpu] = sequences_.last().at(event.cpu);
-    auto cgroup = backend_.cgroup_path(event.cgroup_id);
-    if (cgroup.empty()) cgroup = cgroups_.path(event.cgroup_id);
-    fold_.add(make_row(event, {generations_.find(event.tag), clock_offset_, std::move(cgroup)}));
+    fold_.add(
+        make_row(event, {generations_.find(event.tag), clock_offset_, cgroup_of(event.cgroup_id)}));
+}
+
+void Pump::take(const sp_guard_event& event) {
+    fold_.add(make_guard_row(event, clock_offset_, cgroup_of(event.cgroup_id)));
+}
+
+std::string Pump::cgroup_of(std::uint64_t id) {
+    auto cgroup = backend_.cgroup_path(id);
+    return cgroup.empty() ? cgroups_.path(id) : cgroup;
 }
 
 Result<std::size_t> Pump::read() {
     clock_offset_ = backend_.wall_clock() ? 0 : clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+    auto drained = backend_.drain_guard([this](const sp_guard_event& event) { take(event); });
+    if (!drained) return std::move(drained.error());
     return backend_.drain([this](const sp_event& event) { take(event); });
 }
 

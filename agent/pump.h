@@ -58,6 +58,8 @@ class Pump {
 
   private:
     void take(const sp_event& event);
+    void take(const sp_guard_event& event);
+    std::string cgroup_of(std::uint64_t id);
     void add_gaps(const std::vector<Gap>& gaps);
     Result<void> check_counters();
     Result<void> check_failures(const Losses& losses);

@@ -90,6 +90,21 @@ void Service::abandon() {
     report(backend_->remove(), "removing what a failed start left");
 }
 
+void Service::guard() {
+    const std::lock_guard guard{mutex_};
+    if (auto guarded = backend_->guard(); !guarded) {
+        guard_problem_ = "there is no guard: " + guarded.error().message();
+        spdlog::error("{}; enforcement goes on", guard_problem_);
+        return;
+    }
+    const auto state = backend_->guard_state();
+    if (state.is_on) {
+        spdlog::info("the guard is on: only `synpol stop` ends this agent and what it enforces");
+    } else {
+        spdlog::info("there is no guard: {}", state.why);
+    }
+}
+
 Result<void> Service::begin() {
     started_ns_ = now_ns();
     auto noted = store_->note("start", backend_->name());
@@ -351,8 +366,10 @@ Result<Status> Service::status() {
     status.started_ns = started_ns_;
     status.backend = backend_->name();
     status.attached = backend_->attached();
+    status.guard = backend_->guard_state();
     status.adopted = generations_.adopted();
-    const std::string* problems[] = {&generations_.problem(), &date_problem_, &folder_problem_};
+    const std::string* problems[] = {&generations_.problem(), &date_problem_, &folder_problem_,
+                                     &guard_problem_};
     for (const auto* problem : problems) {
         if (status.problem.empty()) status.problem = *problem;
     }

@@ -38,6 +38,7 @@ struct Status {
     std::shared_ptr<const Built> built; ///< keeps `rules` alive
     std::vector<RuleStatus> rules;
     std::vector<std::string> attached;
+    GuardState guard;
     bool adopted = false;
     std::string problem;
     PumpState pump;
@@ -63,6 +64,9 @@ class Service {
 
     /// For a start that failed after start(): takes back what it put into the kernel.
     void abandon();
+
+    /// Keeps others from what is enforced: once everything else of the start is done.
+    void guard();
 
     /// Reads and writes events until `signals` becomes readable or stop() was called.
     Result<void> run(int signals);
@@ -113,6 +117,7 @@ class Service {
     Descriptor wake_;
     std::int64_t started_ns_ = 0;
     std::int64_t losses_checked_ = 0;
+    std::string guard_problem_;                        ///< why there is no guard, and should be
     std::string folder_problem_;                       ///< why policy_dir was not applied
     std::map<std::string, std::string> problems_told_; ///< said once, not with every turn
     std::string date_problem_;                         ///< why the rules are those of another day

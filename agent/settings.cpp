@@ -19,7 +19,9 @@ Result<Config> load_config(const std::string& path) {
     const std::string file = path.empty() ? default_config_path : path;
     auto text = read_file(file);
     if (!text) return std::move(text.error()).within("reading the configuration");
-    return parse_config(*text, file);
+    auto config = parse_config(*text, file);
+    if (config) config->file = file;
+    return config;
 }
 
 } // namespace synpol

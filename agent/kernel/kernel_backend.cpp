@@ -9,6 +9,7 @@
 #include "agent/kernel/attach.h"
 #include "agent/kernel/cgroup_root.h"
 #include "agent/kernel/event_ring.h"
+#include "agent/kernel/guard.h"
 #include "agent/kernel/image_maps.h"
 #include "agent/kernel/image_slots.h"
 #include "agent/kernel/loader.h"
@@ -43,6 +44,9 @@ struct KernelBackend::State {
     Links links;
     std::unique_ptr<EventRing> ring;
     std::optional<Image> adopted;
+    std::unique_ptr<Guard> guard;
+    std::string not_guarded = "it is put up last"; ///< why there is none
+    std::string not_covered;                       ///< what an apply made and it does not cover
 };
 
 namespace {
@@ -156,12 +160,53 @@ Result<void> KernelBackend::apply(const Compiled& next) {
         return done;
     }
     state_->links.keep_only(next.plan.attach);
+    if (state_->guard) {
+        // The new set is enforced, whatever becomes of this.
+        auto covered = state_->guard->cover();
+        state_->not_covered = covered ? "" : covered.error().message();
+    }
     return {};
 }
 
 Result<void> KernelBackend::remove() {
+    state_->guard.reset();
+    if (auto removed = Guard::remove(state_->config.bpffs_dir); !removed) return removed;
+    state_->not_guarded = "enforcement has ended";
     state_->links.detach_all();
     return purge_pins(state_->config.bpffs_dir);
+}
+
+// ---- guard ----------------------------------------------------------------------------
+
+Result<void> KernelBackend::guard() {
+    const auto& config = state_->config;
+    auto& why = state_->not_guarded;
+    if (!config.guard) {
+        why = "switched off in the configuration";
+        return Guard::remove(config.bpffs_dir);
+    }
+    if (auto possible = Guard::check(state_->probe.facts); !possible) {
+        why = possible.error().message();
+        return {};
+    }
+    auto started = Guard::start(config);
+    if (!started) {
+        why = started.error().message();
+        return started.error();
+    }
+    state_->guard = std::move(*started);
+    return {};
+}
+
+GuardState KernelBackend::guard_state() const {
+    if (!state_->guard) return {false, state_->not_guarded, 0, 0};
+    auto guarded = state_->guard->state();
+    guarded.why = state_->not_covered;
+    return guarded;
+}
+
+Result<void> KernelBackend::drain_guard(const std::function<void(const sp_guard_event&)>& sink) {
+    return state_->guard ? state_->guard->drain(sink) : Result<void>{};
 }
 
 // ---- reading --------------------------------------------------------------------------

@@ -27,6 +27,9 @@ class KernelBackend final : public Backend {
     Result<std::map<std::uint64_t, sp_counters>> counters() override;
     Result<Losses> losses() override;
     std::vector<std::string> attached() const override;
+    Result<void> guard() override;
+    GuardState guard_state() const override;
+    Result<void> drain_guard(const std::function<void(const sp_guard_event&)>& sink) override;
     Result<void> remove() override;
 
     const std::vector<ProbeItem>& probe_items() const;

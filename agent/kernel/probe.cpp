@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "agent/kernel/cgroup_root.h"
+#include "agent/kernel/guard.h"
 #include "agent/kernel/libbpf_log.h"
 #include "agent/kernel/lockdown.h"
 #include "agent/kernel/privileges.h"
@@ -259,6 +260,10 @@ Result<void> try_lsm(Host& host) {
     return {};
 }
 
+Result<void> try_guard(Host& host) {
+    return Guard::check(host.facts);
+}
+
 // ---- the table ------------------------------------------------------------------------
 
 struct Trial {
@@ -292,6 +297,9 @@ constexpr std::array trials{
     Trial{"task storage in cgroup programs", try_task_storage, nullptr,
           "connect and bind rules remember what a process is",
           "connect and bind rules read anew what a process is, each time: slower, equally exact"},
+    Trial{"guard", try_guard, nullptr,
+          "nobody but the agent and an authorised synpol touches what enforces, root neither",
+          "root can end what is enforced, and the agent, by other ways than `synpol stop`"},
 };
 
 ProbeItem run(const Trial& trial, Host& host) {

@@ -65,6 +65,7 @@ Result<void> serve(Service& service, const Options& options, const Descriptor& s
         service.abandon();
         return std::move(control.error());
     }
+    service.guard();
     spdlog::info("ready: {} backend, control socket {}", service.config().backend, path);
     return service.run(signals.get());
 }

@@ -30,6 +30,18 @@ std::string words(const json& list) {
     return texts.empty() ? "nothing" : fmt::format("{}", fmt::join(texts, ", "));
 }
 
+void print_guard(const json& guard) {
+    const auto why = guard.at("why").get<std::string>();
+    if (!guard.at("on").get<bool>()) {
+        fmt::print("guard       off: {}\n", why);
+        return;
+    }
+    fmt::print("guard       on, {} attempts refused", guard.at("refused").get<std::uint64_t>());
+    if (const auto lost = guard.at("lost").get<std::uint64_t>(); lost != 0)
+        fmt::print(", {} of them without a row", lost);
+    fmt::print("{}\n", why.empty() ? "" : "; not covered: " + why);
+}
+
 void print_head(const json& status) {
     fmt::print("agent       pid {}, backend {}, since {}\n", status.at("pid").get<int>(),
                status.at("backend").get<std::string>(),
@@ -48,6 +60,7 @@ void print_head(const json& status) {
         fmt::print("from        {}\n", generation.at("origin").get<std::string>());
     }
     fmt::print("attached    {}\n", words(status.at("attached")));
+    print_guard(status.at("guard"));
 }
 
 /// "lsm (refuse) at lsm/sb_mount, lsm/sb_umount and 3 more"; `--json` has all of them.
