@@ -27,10 +27,11 @@ struct {
 
 /* ---- paths from memory: backwards with the walk's own code, forwards piece by piece ---- */
 
-static long sp_test_backwards_step(__u32 index, struct sp_path_run *run)
+static long sp_test_backwards_step(__u32 index, struct sp_object_run *object)
 {
-	__u64 bytes[8] = {};
-	struct sp_reading reading = {(char *)bytes, SP_NAME_AT, 32, true};
+	__u64 bytes[(SP_NAME_AT + SP_NAME_BYTES) / 8] = {};
+	struct sp_reading reading = {(char *)bytes, SP_NAME_AT, SP_NAME_BYTES, true, object->tag};
+	struct sp_path_run *run = &object->run;
 
 	if (!run->path.walk.length)
 		return 1;
@@ -44,21 +45,24 @@ static long sp_test_backwards_step(__u32 index, struct sp_path_run *run)
 static __noinline __u32 sp_test_backwards(void *image, const struct sp_automaton *automaton,
 					  const char *text, __u32 length)
 {
-	struct sp_path_run run = {.image = image};
+	struct sp_header *header = sp_header_of(image);
+	struct sp_object_run object = {.run.image = image};
+	struct sp_path_run *run = &object.run;
 
-	if (!length)
+	if (!length || !header)
 		return SP_ATOM_NONE;
 	if (!automaton->states)
 		return automaton->single;
-	if (!sp_path_start(&run, automaton))
+	object.tag = header->tag;
+	if (!sp_path_start(run, automaton))
 		return 0;
-	run.path.walk.name = text + 1;
-	run.path.walk.length = length - 1;
-	sp_forget_path(&run.path);
+	run->path.walk.name = text + 1;
+	run->path.walk.length = length - 1;
+	sp_forget_path(&run->path);
 	if (length == 1)
-		sp_feed_root(&run);
-	bpf_loop(SP_PATH_BYTES, sp_test_backwards_step, &run, 0);
-	return sp_path_end(&run, automaton);
+		sp_feed_root(run);
+	bpf_loop(SP_PATH_BYTES, sp_test_backwards_step, &object, 0);
+	return sp_path_end(run, automaton);
 }
 
 static __always_inline __u32 sp_test_exe(void *image, const char *text, __u32 length)

@@ -37,16 +37,17 @@ __noinline int sp_forget_question(struct sp_question *question)
 static __noinline __u32 sp_file_atom(void *image, const struct sp_file *file)
 {
 	struct sp_header *header = sp_header_of(image);
-	struct sp_path_run run = {.image = image};
+	struct sp_object_run object = {.run.image = image};
 
 	if (!header)
 		return SP_ATOM_UNKNOWN;
-	sp_walk_start_at(&run.path.walk, file->dentry, file->mount);
-	if (!sp_path_start(&run, &header->path))
+	object.tag = header->tag;
+	sp_walk_start_at(&object.run.path.walk, file->dentry, file->mount);
+	if (!sp_path_start(&object.run, &header->path))
 		return SP_ATOM_UNKNOWN;
-	sp_forget_path(&run.path);
-	bpf_loop(SP_WALK_STEPS, sp_path_step, &run, 0);
-	return sp_forget(sp_walked_atom(&run, &header->path));
+	sp_forget_path(&object.run.path);
+	bpf_loop(SP_WALK_STEPS, sp_path_step, &object, 0);
+	return sp_forget(sp_walked_atom(&object.run, &header->path));
 }
 
 __noinline int sp_report_file(const struct sp_decision *decision, const struct sp_subject *subject,

@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "name.h"
 #include "process.h"
+#include "quick.h"
 #include "system.h"
 
 #define SP_HOOK(hook)                                                                              \
@@ -36,8 +37,24 @@
                                                                                                    \
 		if (sp_hook_is_free(areas))                                                        \
 			return 0;                                                                  \
-		refused = sp_refuse_call(bpf_get_current_task_btf());                              \
+		refused = sp_syscall_hook();                                                       \
 		return refused ? refused : (act);                                                  \
+	}
+
+/* The same where `passes` is a quick way to find out that the action is not refused. */
+#define SP_HOOK_QUICK(hook, areas, passes, act)                                                    \
+	SEC("lsm/" #hook)                                                                          \
+	int sp_lsm_##hook(unsigned long long *ctx)                                                 \
+	{                                                                                          \
+		int refused, quick;                                                                \
+                                                                                                   \
+		if (sp_hook_is_free(areas))                                                        \
+			return 0;                                                                  \
+		quick = (passes);                                                                  \
+		if (quick == SP_QUICK_PASS)                                                        \
+			return 0;                                                                  \
+		refused = sp_syscall_hook();                                                       \
+		return refused || quick ? refused : (act);                                         \
 	}
 
 #define SP_HOOK_PLAIN(hook, area, condition)                                                       \
@@ -51,7 +68,7 @@
 		if (sp_hook_is_free(SP_AREA_BIT(area)) ||                                          \
 		    sp_is_exec(sp_current_call(bpf_get_current_task_btf())))                       \
 			return 0;                                                                  \
-		refused = sp_refuse_call(bpf_get_current_task_btf());                              \
+		refused = sp_syscall_hook();                                                       \
 		if (refused)                                                                       \
 			return refused;                                                            \
 		return (condition) ? sp_act_plain(area) : 0;                                       \

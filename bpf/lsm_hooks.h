@@ -14,6 +14,7 @@
  *
  * SP_HOOK_ACTION: an action of the language is decided here, too. SP_HOOK_PLAIN: one without an
  * object, wherever the condition holds. SP_HOOK_OTHER: one of another process than the current one.
+ * SP_HOOK_QUICK: with a quick way to find out that nothing is refused.
  *
  * file_truncate took over from path_truncate for ftruncate in 6.2; uring_allowed is new in 6.15,
  * inode_file_getattr and inode_file_setattr in 6.17, setselfattr in 6.8.
@@ -30,9 +31,9 @@ SP_HOOK_ACTION(file_ioctl, SP_AREA_BIT(SP_AREA_SIGNAL), sp_act_ioctl(ctx))
 SP_HOOK_ACTION(file_ioctl_compat, SP_AREA_BIT(SP_AREA_SIGNAL), sp_act_ioctl(ctx))
 SP_HOOK(file_lock)
 SP_HOOK_PLAIN(file_mprotect, SP_AREA_WX_MEMORY, sp_makes_wx(ctx))
-SP_HOOK_ACTION(file_open, SP_AREAS_OPEN, sp_act_open(ctx))
+SP_HOOK_QUICK(file_open, SP_AREAS_OPEN, sp_open_passes(ctx), sp_act_open(ctx))
 SP_HOOK(file_permission)
-SP_HOOK_ACTION(file_receive, SP_AREAS_OPEN, sp_act_open(ctx))
+SP_HOOK_QUICK(file_receive, SP_AREAS_OPEN, sp_open_passes(ctx), sp_act_open(ctx))
 SP_HOOK_ACTION(file_truncate, SP_AREA_BIT(SP_AREA_WRITE), sp_act_at_file(ctx, SP_WRITE_TRUNCATE))
 SP_HOOK(fs_context_parse_param)
 SP_HOOK(inode_file_getattr)

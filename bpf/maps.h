@@ -109,11 +109,14 @@ struct {
  * are slower, and nothing is decided otherwise.
  */
 #define SP_RECENT_BITS 12
+#define SP_OPENS_RECENT 16
 struct sp_recent {
 	__u32 pid;     /* of the thread; 0: nobody, or being written */
 	__u32 writing; /* 1: somebody writes, nobody else may */
 	__u64 start;   /* task_struct.start_boottime: a pid may serve another task later */
 	struct sp_subject subject;
+	__u64 automaton; /* of paths, in the subject's image: sp_before(); 0: not known */
+	__u32 passes[SP_OPENS_RECENT]; /* files that the subject may open: sp_open_key() */
 };
 
 struct {
@@ -122,6 +125,29 @@ struct {
 	__type(key, __u32);
 	__type(value, struct sp_recent);
 } sp_recent SEC(".maps");
+
+/*
+ * What a piece of a path does to an automaton: a pure function, so that nothing ever has to be
+ * taken out. Most names are met again and again, and reading all their bytes each time would be
+ * most of what a path costs. Whoever finds the piece here, byte for byte, in the same image,
+ * automaton and state, goes on from `after`. Full or being written: the bytes are read.
+ */
+#define SP_NAME_BITS 12
+#define SP_NAME_BYTES 32
+struct sp_name {
+	__u64 version; /* odd: being written; changes with each writing */
+	__u64 tag;     /* sp_header.tag */
+	__u64 before;  /* automaton, state, and which of the bytes are fed */
+	__u64 text[SP_NAME_BYTES / 8];
+	__u64 after; /* the state */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << SP_NAME_BITS);
+	__type(key, __u32);
+	__type(value, struct sp_name);
+} sp_names SEC(".maps");
 
 /* Socket operations that an LSM hook has just recorded, by hash, until the cgroup program of the
  * same operation has seen them. */

@@ -92,6 +92,88 @@ static __always_inline void sp_feed_text(struct sp_path_run *run, const char *te
 	run->path.state = state;
 }
 
+/* ---- what is remembered of names ---- */
+
+/* A piece of a path in front of an automaton: at most SP_NAME_BYTES of text, which may end in
+ * anything, and what is fed of it, the '/' in front of it among them or not. */
+struct sp_piece {
+	const __u64 *text;
+	__u64 before;
+	__u64 tag;
+	bool is_short; /* the second half of the text is not fed, and not looked at */
+};
+
+/* text[last] down to text[first]; `next`: of the automaton, which it names. */
+static __always_inline __u64 sp_before(__u64 next, __u64 state, __u64 first, __u64 last)
+{
+	return next << 32 | state << 16 | last << 1 | first;
+}
+
+#define SP_SPREAD 0x9e3779b97f4a7c15ull
+static __always_inline struct sp_name *sp_name_place(const struct sp_piece *piece)
+{
+	__u64 hash = (piece->before ^ piece->text[0]) * SP_SPREAD;
+	__u32 place;
+
+	hash = (hash ^ piece->text[1]) * SP_SPREAD;
+	if (!piece->is_short)
+		hash = ((hash ^ piece->text[2]) * SP_SPREAD ^ piece->text[3]) * SP_SPREAD;
+	place = hash >> (64 - SP_NAME_BITS);
+	return bpf_map_lookup_elem(&sp_names, &place);
+}
+
+static __always_inline __u64 sp_version(const struct sp_name *name)
+{
+	__u64 version = *(const volatile __u64 *)&name->version;
+
+	asm volatile("" ::: "memory");
+	return version;
+}
+
+static __always_inline bool sp_is_name(const struct sp_name *name, const struct sp_piece *piece)
+{
+	return name->before == piece->before && name->text[0] == piece->text[0] &&
+	       name->text[1] == piece->text[1] && name->tag == piece->tag &&
+	       (piece->is_short ||
+		(name->text[2] == piece->text[2] && name->text[3] == piece->text[3]));
+}
+
+/* x86 keeps loads in order, and stores: what was read counts if the version is still the same. */
+static __always_inline bool sp_name_is_known(const struct sp_name *name,
+					     const struct sp_piece *piece, __u64 *state)
+{
+	__u64 version = sp_version(name), after;
+
+	if (!sp_is_name(name, piece))
+		return false;
+	after = name->after;
+	asm volatile("" ::: "memory");
+	if (version & 1 || sp_version(name) != version)
+		return false;
+	*state = after;
+	return true;
+}
+
+static __always_inline void sp_learn_name(const struct sp_path_run *run, struct sp_name *name,
+					  const struct sp_piece *piece)
+{
+	__u64 version = sp_version(name);
+	__u32 i;
+
+	if (version & 1 || !__sync_bool_compare_and_swap(&name->version, version, version + 1))
+		return;
+	name->tag = piece->tag;
+	name->before = piece->before;
+#pragma unroll
+	for (i = 0; i < SP_NAME_BYTES / 8; i++)
+		name->text[i] = piece->text[i];
+	name->after = run->path.state;
+	asm volatile("" ::: "memory");
+	*(volatile __u64 *)&name->version = version + 2;
+}
+
+/* ---- the walk ---- */
+
 /*
  * What is read of a dentry: the head, and `room` bytes of text after it. In the dentry of every
  * kernel so far short names stand 32 bytes after d_parent: with that many bytes in front of the
@@ -102,6 +184,7 @@ struct sp_reading {
 	__u32 text; /* where in `bytes` */
 	__u32 room;
 	bool has_text; /* `text` is behind d_parent as it is in the dentry */
+	__u64 tag;     /* 0: no names are remembered; else `room` is SP_NAME_BYTES */
 };
 #define SP_NAME_AT 32
 
@@ -113,15 +196,35 @@ static __always_inline void sp_feed_component(struct sp_path_run *run,
 	struct sp_walk *walk = &run->path.walk;
 	__u64 left = walk->length, count = sp_at_most(left, reading->room);
 	char *text = reading->bytes + reading->text;
+	struct sp_name *name = NULL;
+	struct sp_piece piece;
+	__u64 known;
+	__s64 first;
 
 	walk->length = left - count;
 	sp_opaque(count);
 	if (count > reading->room)
 		return;
-	if (walk->length || walk->name != here)
+	if (walk->length || walk->name != here) {
+		__builtin_memset(text, 0, reading->room); /* for names that are remembered */
 		bpf_probe_read_kernel(text, count, walk->name + left - count);
+	}
+	first = sp_is_some(walk->length);
+	if (reading->tag) {
+		piece.text = (const __u64 *)text;
+		piece.before = sp_before(run->path.next, run->path.state, first, count);
+		piece.tag = reading->tag;
+		piece.is_short = count <= SP_NAME_BYTES / 2;
+		name = sp_name_place(&piece);
+		if (name && sp_name_is_known(name, &piece, &known)) {
+			run->path.state = known;
+			return;
+		}
+	}
 	text[-1] = '/';
-	sp_feed_text(run, text - 1, sp_is_some(walk->length), count, reading->room);
+	sp_feed_text(run, text - 1, first, count, reading->room);
+	if (name)
+		sp_learn_name(run, name, &piece);
 }
 
 /* True: on to the next step, for a component was fed or a mount crossed. */
@@ -154,14 +257,19 @@ static __always_inline bool sp_path_on(struct sp_path_run *run, const struct sp_
 	return true;
 }
 
-/* For objects, which every access asks about. */
-static long sp_path_step(__u32 index, struct sp_path_run *run)
-{
-	__u64 bytes[8];
-	struct sp_reading reading = {(char *)bytes, SP_NAME_AT, 32, true};
-	bool on = sp_path_on(run, &reading);
+/* For objects, which every access asks about: names are remembered. */
+struct sp_object_run {
+	struct sp_path_run run;
+	__u64 tag; /* of the image */
+};
 
-	sp_forget_path(&run->path);
+static long sp_path_step(__u32 index, struct sp_object_run *object)
+{
+	__u64 bytes[(SP_NAME_AT + SP_NAME_BYTES) / 8];
+	struct sp_reading reading = {(char *)bytes, SP_NAME_AT, SP_NAME_BYTES, true, object->tag};
+	bool on = sp_path_on(&object->run, &reading);
+
+	sp_forget_path(&object->run.path);
 	return !on;
 }
 
@@ -169,7 +277,7 @@ static long sp_path_step(__u32 index, struct sp_path_run *run)
 static long sp_path_step_small(__u32 index, struct sp_path_run *run)
 {
 	__u64 bytes[4];
-	struct sp_reading reading = {(char *)bytes, SP_HEAD_BYTES, 8, false};
+	struct sp_reading reading = {(char *)bytes, SP_HEAD_BYTES, 8, false, 0};
 	bool on = sp_path_on(run, &reading);
 
 	sp_forget_path(&run->path);

@@ -132,6 +132,8 @@ static __noinline void sp_recall(struct task_struct *task, const struct sp_subje
 	asm volatile("" ::: "memory");
 	place->start = task->start_boottime;
 	place->subject = *subject;
+	place->automaton = 0;
+	__builtin_memset(place->passes, 0, sizeof(place->passes));
 	asm volatile("" ::: "memory");
 	*(volatile __u32 *)&place->pid = pid;
 	asm volatile("" ::: "memory");
