@@ -59,12 +59,14 @@ Result<Conditions> conditions_of(const AuditFilter& filter) {
     Conditions conditions;
     if (filter.since_ns) conditions.add("time_ns >= ?", *filter.since_ns);
     if (!filter.rule.empty()) {
-        // Blanks stand between the names, and a dot ends the name of a policy.
-        const auto* end = filter.rule.find('.') == std::string::npos ? "." : " ";
-        conditions.add(fmt::format("rules IN (SELECT id FROM name WHERE"
-                                   " instr(' ' || text || ' ', ' ' || ? || '{}') > 0)",
-                                   end),
-                       filter.rule);
+        // Blanks stand between the names, and a dot ends the name of a policy. What has no dot at
+        // all, the guard, is found as if it had one at its end.
+        const auto* end = filter.rule.find('.') == std::string::npos ? "." : ". ";
+        conditions.add(
+            fmt::format("rules IN (SELECT id FROM name WHERE instr("
+                        "' ' || replace(text, ' ', '. ') || '. ', ' ' || ? || '{}') > 0)",
+                        end),
+            filter.rule);
     }
     if (!filter.verdict.empty()) {
         auto condition = verdict_condition(filter.verdict);

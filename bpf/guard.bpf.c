@@ -56,7 +56,8 @@ int sp_guard_ptrace_access_check(unsigned long long *ctx)
 	struct task_struct *task = (void *)ctx[0];
 	__u32 mode = ctx[1];
 
-	if (!(mode & SP_PTRACE_MODE_ATTACH) || !sp_guard_mark_of(task->group_leader))
+	if (!sp_guard.tgid || !(mode & SP_PTRACE_MODE_ATTACH) ||
+	    !sp_guard_mark_of(task->group_leader))
 		return 0;
 	return sp_guard_refuse(SP_GUARD_TRACE, task->tgid, NULL);
 }

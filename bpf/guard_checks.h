@@ -119,7 +119,7 @@ static __always_inline bool sp_is_guarded_id(__u32 kind, __u32 id)
 {
 	struct sp_guard_id key = {kind, id};
 
-	return bpf_map_lookup_elem(&sp_guard_ids, &key);
+	return sp_guard.tgid && bpf_map_lookup_elem(&sp_guard_ids, &key);
 }
 
 /* ---- where an authorised synpol lives ---- */

@@ -67,6 +67,15 @@ bool setattr_is_mapped() {
     return is_mapped;
 }
 
+/// At once: programs run on for a moment after their pins are gone. Whose pin cannot be opened
+/// cannot be removed either, and that is said then.
+void switch_off(const std::string& bpffs_dir) {
+    const Descriptor data{bpf_obj_get(fmt::format("{}/{}", bpffs_dir, pin_prefix).c_str())};
+    const std::uint32_t key = 0;
+    const sp_guard off{};
+    if (data) bpf_map_update_elem(data.get(), &key, &off, BPF_ANY);
+}
+
 /// The number of /proc/PID/ns/mnt; 0 when it cannot be read.
 std::uint32_t mount_namespace_of(const std::string& process) {
     std::error_code failed_to_read;
@@ -244,6 +253,7 @@ Guard::~Guard() {
 }
 
 Result<void> Guard::remove(const std::string& bpffs_dir) {
+    switch_off(bpffs_dir);
     for (const auto& path : pins_in(bpffs_dir))
         if (name_of(path).starts_with(pin_prefix) && ::unlink(path.c_str()) != 0)
             return Error::from_errno("removing " + path, errno);

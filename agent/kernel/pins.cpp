@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "agent/descriptor.h"
+#include "agent/kernel/guard.h"
 #include "bpf/abi.h"
 
 namespace synpol {
@@ -203,6 +204,7 @@ Result<void> purge_pins(const std::string& bpffs_dir) {
     if (const auto foreign = first_foreign(names); !foreign.empty())
         return Error{fmt::format("{}/{} was not made by synpol", bpffs_dir, foreign)}.with_help(
             "remove it yourself if nobody needs it");
+    if (auto removed = Guard::remove(bpffs_dir); !removed) return removed;
     const std::string links = bpffs_dir + "/" + links_name;
     for (const auto& name : names_in(links)) detach_pinned_link(links + "/" + name);
     if (auto removed = remove_empty_folder(links); !removed) return removed;

@@ -34,7 +34,8 @@ TEST_CASE("every key of the configuration is taken", "[unit][agent]") {
                                "log_level: debug\n"
                                "xdp_mode: generic\n"
                                "ring_bytes: 65536\n"
-                               "backend: sim\n",
+                               "backend: sim\n"
+                               "guard: off\n",
                                "agent.yaml");
     REQUIRE(config);
     Config expected;
@@ -48,7 +49,10 @@ TEST_CASE("every key of the configuration is taken", "[unit][agent]") {
     expected.xdp_mode = "generic";
     expected.ring_bytes = 65536;
     expected.backend = "sim";
+    expected.guard = false;
     CHECK(*config == expected);
+    CHECK(message_of("guard: maybe\n") ==
+          "agent.yaml:1:8: guard must be one of on, off, not \"maybe\"");
 }
 
 TEST_CASE("an unknown key is an error that names its line and the nearest key", "[unit][agent]") {

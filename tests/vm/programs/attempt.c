@@ -235,6 +235,17 @@ static word make_aio(char *unused)
 	return *context;
 }
 
+/* FD,PATH: what BPF_OBJ_PIN takes. */
+static word make_pin(char *text)
+{
+	char **texts = (char **)make_vector(text);
+	unsigned long long *words = room(2 * sizeof(*words));
+
+	words[0] = P(texts[1]);
+	words[1] = number_of(texts[0]);
+	return P(words);
+}
+
 /* A list of one struct iocb, which reads eight bytes. */
 static word make_iocb(char *path)
 {
@@ -274,7 +285,7 @@ static const struct maker makers[] = {
     {"iocb:", make_iocb},     {"w:", make_words},	 {"fd:", open_read},
     {"new:", open_write},     {"pipe:", make_pipe},	 {"pair:", make_pair},
     {"socket:", make_socket}, {"pidfd:", open_process},	 {"listener", make_listener},
-    {"pid", own_pid},	      {"child", make_child},
+    {"pin:", make_pin},	      {"pid", own_pid},		 {"child", make_child},
 };
 
 static word make_argument(char *text)
