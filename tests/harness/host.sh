@@ -121,6 +121,7 @@ run_dir: $work/run
 bpffs_dir: $work/bpf/synpol
 policy_dir: $work/policy
 cgroup_root: $cgroup_mount/$cgroup_name
+guard: off
 YAML
     [ $# -eq 0 ] || printf '%s\n' "$@" >>"$config"
 }

@@ -128,7 +128,8 @@ attempts() {
 objects() {
 	for kind in map:14 prog:13 link:30; do
 		seen=0
-		for id in $(cat /proc/"$agent"/fdinfo/* 2>/dev/null | sed -n "s/^${kind%:*}_id:[[:space:]]*//p" | sort -u); do
+		numbers=$(cat /proc/"$agent"/fdinfo/* 2>/dev/null | sed -n "s/^${kind%:*}_id:[[:space:]]*//p" | sort -u)
+		for id in $numbers; do
 			seen=$((seen + 1))
 			[ "$(/test/attempt syscall bpf "${kind#*:}" "w:$id" 16)" = "$1" ] || fail "${kind%:*} $id is not $1"
 		done
