@@ -117,7 +117,7 @@ static __noinline int sp_guard_object(__u32 kind, __u32 what, __u32 id)
 	__u32 mark = sp_guard_mark_of(bpf_get_current_task_btf()->group_leader), one = 1;
 
 	if (mark & SP_GUARD_AGENT)
-		bpf_map_update_elem(&sp_guard_ids, &key, &one, BPF_ANY);
+		bpf_map_update_elem(&sp_guard_ids, &key, &one, BPF_NOEXIST);
 	if (mark || !sp_is_guarded_id(kind, id))
 		return 0;
 	return sp_guard_refuse(what, id, NULL);

@@ -335,16 +335,18 @@ void Guard::cover_held() {
 
 void Guard::forget_ended_objects() {
     const int ids = bpf_map__fd(skeleton_->maps.sp_guard_ids);
-    std::vector<sp_guard_id> ended;
+    // All keys first: opening an object writes its key again, and a table that changes has no end.
+    std::vector<sp_guard_id> keys;
     sp_guard_id key{};
     for (const sp_guard_id* before = nullptr; bpf_map_get_next_key(ids, before, &key) == 0;
-         before = &key) {
-        const Descriptor object{key.kind == SP_GUARD_MAP       ? bpf_map_get_fd_by_id(key.id)
-                                : key.kind == SP_GUARD_PROGRAM ? bpf_prog_get_fd_by_id(key.id)
-                                                               : bpf_link_get_fd_by_id(key.id)};
-        if (!object && errno == ENOENT) ended.push_back(key);
+         before = &key)
+        keys.push_back(key);
+    for (const auto& known : keys) {
+        const Descriptor object{known.kind == SP_GUARD_MAP       ? bpf_map_get_fd_by_id(known.id)
+                                : known.kind == SP_GUARD_PROGRAM ? bpf_prog_get_fd_by_id(known.id)
+                                                                 : bpf_link_get_fd_by_id(known.id)};
+        if (!object && errno == ENOENT) bpf_map_delete_elem(ids, &known);
     }
-    for (const auto& gone : ended) bpf_map_delete_elem(ids, &gone);
 }
 
 Result<void> Guard::cover() {
