@@ -87,11 +87,11 @@ calls() {
 	symlink EPERM ok symlink s:/tmp s:/run/deep/run/link
 	mknod EPERM ok mknod s:/run/deep/run/fifo 0x1180 0
 	mount EPERM ok mount s:none s:/run/deep/state s:tmpfs 0 0
-	umount EINVAL ok umount2 s:/run/deep/state 0
+	umount EINVAL ok umount2 s:/run/deep/state 2
 	bind_over_a_file EPERM ok mount s:/run/agent.log s:/run/deep/state/audit.db 0 0x1000 0
-	umount_file EINVAL ok umount2 s:/run/deep/state/audit.db 0
+	umount_file EINVAL ok umount2 s:/run/deep/state/audit.db 2
 	mount_above EPERM ok mount s:none s:/run/deep s:tmpfs 0 0
-	umount_above EINVAL ok umount2 s:/run/deep 0
+	umount_above EINVAL ok umount2 s:/run/deep 2
 	rename_pin EPERM ok rename s:$pins/sp_cpu s:$pins/sp_x
 	rename_back ENOENT ok rename s:$pins/sp_x s:$pins/sp_cpu
 	rename_over EPERM ok rename s:/run/elsewhere/one s:/run/deep/state/audit.db-shm
@@ -108,7 +108,7 @@ calls() {
 	executable_back ENOENT ok rename s:/test/synpol.away s:/test/synpol
 	unlink_config EPERM ok rename s:/run/agent.yaml s:/run/agent.away
 	config_back ENOENT ok rename s:/run/agent.away s:/run/agent.yaml
-	umount_pins EPERM ok umount2 s:/sys/fs/bpf 0
+	umount_pins EPERM ok umount2 s:/sys/fs/bpf 2
 	terminate EPERM ok kill $agent 15
 	WAYS
 }
