@@ -266,6 +266,7 @@ Result<void> Guard::remove(const std::string& bpffs_dir) {
 void Guard::put(std::uint32_t kind, std::uint32_t id) {
     const sp_guard_id key{kind, id};
     const std::uint32_t one = 1;
+    covered_.emplace(kind, id);
     const int ids = bpf_map__fd(skeleton_->maps.sp_guard_ids);
     if (bpf_map_update_elem(ids, &key, &one, BPF_ANY) != 0 && refused_)
         refused_ = Error::from_errno("guarding what is loaded", errno);
@@ -292,7 +293,10 @@ void Guard::cover_program(std::uint32_t id) {
 /// Whether a descriptor is a map or a link is only in its name.
 void Guard::cover_pin(const std::string& path) {
     const Descriptor object{bpf_obj_get(path.c_str())};
-    if (!object) return;
+    if (!object) {
+        if (refused_) refused_ = Error::from_errno("guarding " + path, errno);
+        return;
+    }
     std::error_code unknown;
     const auto kind =
         std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", object.get()), unknown);
@@ -333,30 +337,27 @@ void Guard::cover_held() {
     }
 }
 
-void Guard::forget_ended_objects() {
+/// What has ended, and what the agent only looked at: the programs see it open an object, and not
+/// why.
+void Guard::forget_others() {
     const int ids = bpf_map__fd(skeleton_->maps.sp_guard_ids);
-    // All keys first: opening an object writes its key again, and a table that changes has no end.
-    std::vector<sp_guard_id> keys;
+    std::vector<sp_guard_id> others;
     sp_guard_id key{};
     for (const sp_guard_id* before = nullptr; bpf_map_get_next_key(ids, before, &key) == 0;
          before = &key)
-        keys.push_back(key);
-    for (const auto& known : keys) {
-        const Descriptor object{known.kind == SP_GUARD_MAP       ? bpf_map_get_fd_by_id(known.id)
-                                : known.kind == SP_GUARD_PROGRAM ? bpf_prog_get_fd_by_id(known.id)
-                                                                 : bpf_link_get_fd_by_id(known.id)};
-        if (!object && errno == ENOENT) bpf_map_delete_elem(ids, &known);
-    }
+        if (!covered_.contains({key.kind, key.id})) others.push_back(key);
+    for (const auto& other : others) bpf_map_delete_elem(ids, &other);
 }
 
 Result<void> Guard::cover() {
-    forget_ended_objects();
     refused_ = {};
+    covered_.clear();
     for (const auto& folder : {config_.bpffs_dir, config_.bpffs_dir + "/links"})
         for (const auto& path : pins_in(folder))
             if (!std::filesystem::is_directory(path)) cover_pin(path);
     cover_images();
     cover_held();
+    if (refused_) forget_others();
     return std::exchange(refused_, Result<void>{});
 }
 

@@ -6,7 +6,9 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "agent/backend.h"
 #include "agent/config.h"
@@ -31,7 +33,7 @@ class Guard {
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
 
-    /// Maps, programs and links that are pinned by now; what is gone is forgotten.
+    /// The maps, programs and links that are pinned or held by now, and no others.
     Result<void> cover();
 
     GuardState state() const;
@@ -55,10 +57,12 @@ class Guard {
     void cover_pin(const std::string& path);
     void cover_images();
     void cover_held();
-    void forget_ended_objects();
+    void forget_others();
 
     Config config_;
     Result<void> refused_; ///< while cover() runs
+    std::set<std::pair<std::uint32_t, std::uint32_t>>
+        covered_; ///< kind and id, by the last cover()
     guard_bpf* skeleton_ = nullptr;
     ring_buffer* ring_ = nullptr;
     const std::function<void(const sp_guard_event&)>* sink_ = nullptr; ///< while drain() runs

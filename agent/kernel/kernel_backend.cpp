@@ -32,6 +32,7 @@ struct KernelBackend::State {
     Result<std::vector<std::uint64_t>> add_counters(const Image& next);
     Result<void> flip(const Image& next);
     Result<void> attach(const Compiled& next);
+    Result<void> enforce(const Compiled& next);
 
     Config config;
     HostProbe probe;
@@ -147,25 +148,31 @@ Result<void> KernelBackend::State::attach(const Compiled& next) {
     return links.add_missing(next.plan.attach);
 }
 
-Result<void> KernelBackend::apply(const Compiled& next) {
-    auto added = state_->add_counters(next.image);
+Result<void> KernelBackend::State::enforce(const Compiled& next) {
+    auto added = add_counters(next.image);
     if (!added) return added.error();
-    auto done = state_->attach(next);
+    auto done = attach(next);
     if (done) {
-        done = state_->flip(next.image);
-        if (!done) state_->links.undo_added();
+        done = flip(next.image);
+        if (!done) links.undo_added();
     }
     if (!done) {
-        state_->counters.remove(*added);
+        counters.remove(*added);
         return done;
     }
-    state_->links.keep_only(next.plan.attach);
+    links.keep_only(next.plan.attach);
+    return {};
+}
+
+/// After a failure, too: it may have left the guard with what was only looked at. What becomes of
+/// this does not change what is enforced.
+Result<void> KernelBackend::apply(const Compiled& next) {
+    auto done = state_->enforce(next);
     if (state_->guard) {
-        // The new set is enforced, whatever becomes of this.
         auto covered = state_->guard->cover();
         state_->not_covered = covered ? "" : covered.error().message();
     }
-    return {};
+    return done;
 }
 
 Result<void> KernelBackend::remove() {
