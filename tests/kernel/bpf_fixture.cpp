@@ -47,7 +47,7 @@ void put_image(bpf_map* images, const Image& image) {
 }
 
 void run_program(int program, sp_test_run_args& args) {
-    LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &args, .ctx_size_in = sizeof args);
+    auto options = run_options(args);
     REQUIRE(bpf_prog_test_run_opts(program, &options) == 0);
     REQUIRE(options.retval == 0);
 }
@@ -63,10 +63,17 @@ std::vector<T> per_cpu(bpf_map* map, const void* key) {
 
 } // namespace
 
+bpf_test_run_opts run_options(sp_test_run_args& args) {
+    bpf_test_run_opts options{};
+    options.sz = sizeof options;
+    options.ctx_in = &args;
+    options.ctx_size_in = sizeof args;
+    return options;
+}
+
 void need_bpf() {
     if (geteuid() != 0) skip("only root may load BPF programs");
-    LIBBPF_OPTS(bpf_map_create_opts, options);
-    const int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "probe", 4, 4, 1, &options);
+    const int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "probe", 4, 4, 1, nullptr);
     if (map < 0) skip("this kernel or container refuses bpf()");
     close(map);
     quiet_libbpf();
@@ -169,8 +176,11 @@ void PacketProgram::use(const Image& image) {
 }
 
 std::uint32_t PacketProgram::run(std::span<const std::uint8_t> frame, int repeat) {
-    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame.data(),
-                .data_size_in = static_cast<std::uint32_t>(frame.size()), .repeat = repeat);
+    bpf_test_run_opts options{};
+    options.sz = sizeof options;
+    options.data_in = frame.data();
+    options.data_size_in = static_cast<std::uint32_t>(frame.size());
+    options.repeat = repeat;
     // No REQUIRE: Catch2's assertions are not made for threads.
     if (bpf_prog_test_run_opts(program(), &options) != 0) std::abort();
     runs_ += static_cast<std::uint64_t>(repeat);

@@ -16,11 +16,15 @@
 
 struct decision_test_bpf;
 struct synpol_bpf;
+struct bpf_test_run_opts;
 
 namespace synpol::testing {
 
 /// Ends the test program with 77 and the reason, unless it may load BPF programs.
 void need_bpf();
+
+/// For a run of a test program with these arguments, which have to outlive it.
+bpf_test_run_opts run_options(sp_test_run_args& args);
 
 /// The programs of decision_test.bpf.c.
 class DecisionPrograms {

@@ -122,7 +122,7 @@ TEST_CASE("the facts of the calling task are read from the kernel", "[kernel][bp
     const auto compiled = compile_model(model_of({mine}));
     programs.use(compiled.image);
     sp_test_run_args args{};
-    LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &args, .ctx_size_in = sizeof args);
+    auto options = run_options(args);
     REQUIRE(bpf_prog_test_run_opts(programs.current_program(), &options) == 0);
     const auto atoms = ImageReader{compiled.image}.atoms_of(attempt_by(self, cgroup_path));
     CHECK(args.user == atoms[SP_DIM_USER]);
@@ -137,7 +137,7 @@ TEST_CASE("child", "[.][child]") {
     const char* number = std::getenv("SYNPOL_CHILD_PROGRAM");
     REQUIRE(number != nullptr);
     sp_test_run_args args{};
-    LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &args, .ctx_size_in = sizeof args);
+    auto options = run_options(args);
     if (bpf_prog_test_run_opts(std::atoi(number), &options) != 0) std::_Exit(12);
     std::_Exit(args.areas != 0 ? 10 : 11);
 }

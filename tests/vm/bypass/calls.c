@@ -131,6 +131,8 @@ static struct user_regs_struct registers_of(pid_t pid)
 	return registers;
 }
 
+static const char changed_path[] = PLAIN;
+
 /* The tracee says getpid; at the entry of the call the tracer makes it unlink. */
 static void change_number(pid_t pid)
 {
@@ -143,7 +145,7 @@ static void change_number(pid_t pid)
 		if (waitpid(pid, &status, __WALL) < 0 || !WIFSTOPPED(status))
 			return;
 		registers = registers_of(pid);
-		if (registers.orig_rax != SYS_getpid || registers.rdi != (uintptr_t)PLAIN)
+		if (registers.orig_rax != SYS_getpid || registers.rdi != (uintptr_t)changed_path)
 			continue;
 		registers.orig_rax = SYS_unlink;
 		ptrace(PTRACE_SETREGS, pid, 0, &registers);
@@ -178,7 +180,7 @@ static int by_tracer(void)
 	report->number = getpid();
 	while (!report->ran)
 		usleep(1000);
-	return outcome(call_raw(SYS_getpid, PLAIN, 0));
+	return outcome(call_raw(SYS_getpid, changed_path, 0));
 }
 
 /* ---- threads and exec ---- */
