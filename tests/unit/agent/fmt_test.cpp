@@ -17,7 +17,7 @@ constexpr const char* ugly = "syn 1\npolicy  p\n\n\n\na:deny fork\n";
 constexpr const char* pretty = "syn 1\npolicy p\n\na: deny fork\n";
 
 std::string put(const TempFolder& folder, const char* name, const std::string& text) {
-    const auto path = folder / name;
+    auto path = folder / name;
     std::ofstream{path} << text;
     return path;
 }

@@ -39,7 +39,7 @@ std::set<std::string> every_hook() {
     return {hooks.begin(), hooks.end()};
 }
 
-Refusal refuse(Abi abi, std::string_view name, std::set<std::string> without = {}) {
+Refusal refuse(Abi abi, std::string_view name, const std::set<std::string>& without = {}) {
     auto hooks = every_hook();
     for (const auto& hook : without) hooks.erase(hook);
     return refuse_call(abi, SyscallTable::instance().number(abi, name).value(), hooks);
