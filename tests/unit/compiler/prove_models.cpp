@@ -46,8 +46,7 @@ AddressSet some_addresses() {
 
 TransportSet some_transports() {
     constexpr std::uint16_t protocols[] = {6, 17, 1};
-    const auto all = TransportSet::range(0, SP_TRANSPORT_KEYS - 1);
-    if (chance(50)) return all;
+    if (chance(50)) return TransportSet::range(0, SP_TRANSPORT_KEYS - 1);
     const auto first = static_cast<std::uint16_t>(protocols[below(3)] * 4);
     if (first == 24 && chance(40))
         return TransportSet::single(25) | TransportSet::single(27); // syn
