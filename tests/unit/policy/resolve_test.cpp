@@ -3,7 +3,6 @@
 #include <rapidcheck.h>
 
 #include <cerrno>
-#include <chrono>
 
 #include <fmt/format.h>
 
@@ -263,13 +262,9 @@ TEST_CASE("many rules that name one large set share it", "[unit][policy]") {
     for (int i = 0; i < 10'000; ++i) {
         text += fmt::format("r{0}: block inbound tcp from feed to port {0}\n", i);
     }
-    const auto start = std::chrono::steady_clock::now();
+    // Each with a copy of its own they would be a billion addresses, for which there is no memory.
     const Loaded loaded{text, {{"feed", feed}}};
-    const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start);
-    INFO(took.count() << " s");
     CHECK(loaded.model.rules.size() == 10'000);
-    CHECK(took.count() < 10); // a sanitized build on a busy machine
-    WARN("10,000 rules and 100,000 addresses: " << took.count() << " s");
 }
 
 TEST_CASE("every code has a row and is told in words", "[unit][policy]") {
