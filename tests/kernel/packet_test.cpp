@@ -109,7 +109,10 @@ TEST_CASE("XDP decides generated packets like the evaluator", "[kernel][bpf]") {
         REQUIRE(check_packets(program, random.bits(), {80, false}, dropped) == no_difference);
     for (int i = 0; i < 10; ++i)
         REQUIRE(check_packets(program, random.bits(), {40, true}, dropped) == no_difference);
-    CHECK(dropped > 100); // of 5,200; a seed has dropped 815
+    // Some seeds make policies that drop little: more of them, and as many drops.
+    for (int i = 0; i < 300 && dropped <= 1'000; ++i)
+        REQUIRE(check_packets(program, random.bits(), {80, false}, dropped) == no_difference);
+    CHECK(dropped > 1'000);
 }
 
 TEST_CASE("XDP decides every frame by what can be read of it", "[kernel][bpf]") {
