@@ -13,6 +13,7 @@ enum class RightOf {
     file,   ///< the files in it
     folder, ///< the folders in it and itself
     entry,  ///< the names in it: who makes or removes one needs the right on the folder
+    all,    ///< the file, or the folder and all in it (no right of Landlock; for mounts)
 };
 
 struct LandlockRight {
