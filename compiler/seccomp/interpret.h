@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "compiler/seccomp/filter.h"
 #include "policy/result.h"
@@ -14,9 +15,10 @@ namespace synpol {
 Result<void> check_filter(const FilterProgram& program);
 
 struct FilterRun {
-    std::uint32_t value = 0;    ///< SECCOMP_RET_*
-    std::size_t executed = 0;   ///< instructions, the return included
-    bool only_constants = true; ///< looked at nothing but number and architecture
+    std::uint32_t value = 0;  ///< SECCOMP_RET_*
+    std::size_t executed = 0; ///< instructions, the return included
+    /// The first instruction that looks at more than number and architecture.
+    std::optional<std::size_t> first_argument = std::nullopt;
 
     bool operator==(const FilterRun&) const = default;
 };

@@ -39,7 +39,8 @@ constexpr std::array<std::string_view, 9> impure = {
     "future", "iostream",           "thread", "random"};
 
 /// Headers of C that only hold numbers, types and pure functions (inet_pton).
-constexpr std::array<std::string_view, 2> plain_c = {"arpa/inet.h", "errno.h"};
+constexpr std::array<std::string_view, 5> plain_c = {"arpa/inet.h", "errno.h", "linux/audit.h",
+                                                     "linux/filter.h", "linux/seccomp.h"};
 
 bool starts_with_any(const std::string& name, const std::vector<std::string_view>& prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
