@@ -55,7 +55,7 @@ static __always_inline bool sp_is_concerned(struct sp_actor *actor, void **image
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (task->flags & SP_PF_KTHREAD || sp_is_stored_free(task, sp_fresh_task(task), areas))
+	if (task->flags & SP_PF_KTHREAD || sp_is_stored_free(sp_fresh_task(task), areas))
 		return false;
 	*image = sp_active_image();
 	if (!*image)
@@ -70,16 +70,15 @@ static __noinline bool sp_concerns(__u32 areas)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	return !(task->flags & SP_PF_KTHREAD) &&
-	       !sp_is_stored_free(task, sp_fresh_task(task), areas);
+	return !(task->flags & SP_PF_KTHREAD) && !sp_is_stored_free(sp_fresh_task(task), areas);
 }
 
 /* Decides a deed whose atoms are there. Callers are __noinline: what a decision needs is not on the
  * stack while the subject is computed. */
-static __always_inline int sp_judge_deed(void *image, const struct sp_subject *subject, __u32 area,
+static __always_inline int sp_judge_deed(const struct sp_subject *subject, __u32 area,
 					 struct sp_deed *deed)
 {
-	sp_decide_action(image, area, &deed->decision);
+	sp_decide_action(&deed->decision, area, subject->tag);
 	if (deed->decision.verdict != SP_PASS)
 		sp_report_deed(deed, subject);
 	return sp_lsm_answer(&deed->decision);
@@ -92,7 +91,7 @@ static __noinline int sp_judge_plain(void *image, const struct sp_subject *subje
 	struct sp_deed deed = {};
 
 	sp_deed_start(&deed, subject);
-	return sp_judge_deed(image, subject, area, &deed);
+	return sp_judge_deed(subject, area, &deed);
 }
 
 static __noinline int sp_act_plain(__u32 area)

@@ -61,6 +61,9 @@ struct sp_node_page {
 	struct sp_diagram_node node[SP_NODES_PER_PAGE];
 };
 
+/* In one call: the verifier walks each of them, and who calls goes on. */
+#define SP_DIAGRAM_STEPS_AT_ONCE 8
+
 /*
  * Follows the edges from node `edge` for as long as they stay in its page, which nearly always
  * holds the whole diagram. A missing page ends in no atom.
@@ -72,7 +75,7 @@ __noinline __u32 sp_diagram_walk(const struct sp_node_page *page, __u64 value, _
 
 	if (!page)
 		return SP_DIAGRAM_ATOM | SP_ATOM_NONE;
-	for (step = 0; step < SP_DIAGRAM_STEPS; step++) {
+	for (step = 0; step < SP_DIAGRAM_STEPS_AT_ONCE; step++) {
 		node = &page->node[edge % SP_NODES_PER_PAGE];
 		edge = value >> (node->bit & 63) & 1 ? node->one : node->zero;
 		if (edge / SP_NODES_PER_PAGE != place) /* an atom is no node of any page */
@@ -133,11 +136,13 @@ static long sp_argument_step(__u32 slot, struct sp_argument_run *run)
 }
 
 /* Fills in the places of the arguments that the image asks about. */
-static __always_inline void sp_argument_atoms(void *image, struct sp_decision *decision)
+__noinline int sp_argument_atoms(struct sp_decision *decision, __u64 tag)
 {
-	struct sp_argument_run run = {image, decision};
+	struct sp_argument_run run = {sp_image_of(tag), decision};
 
-	bpf_loop(SP_ARGUMENTS_MAX, sp_argument_step, &run, 0);
+	if (decision && run.image) /* else see sp_image_to_decide */
+		bpf_loop(SP_ARGUMENTS_MAX, sp_argument_step, &run, 0);
+	return 0;
 }
 
 #endif

@@ -17,10 +17,7 @@
 #define SP_AREAS_PACKET (SP_AREA_BIT(SP_AREA_INBOUND) | SP_AREA_BIT(SP_AREA_LIMIT_INBOUND))
 #define SP_DIMS_FLOW                                                                               \
 	(SP_DIM_BIT(SP_DIM_TRANSPORT) | SP_DIM_BIT(SP_DIM_TARGET) | SP_DIM_BIT(SP_DIM_PORT))
-#define SP_DIMS_SOCKET (SP_DIMS_SUBJECT | SP_DIMS_FLOW)
 #define SP_DIMS_ALL ((1u << SP_DIM_COUNT) - 1)
-/* With the places of up to four arguments they are all there are. */
-#define SP_DIMS_SYSCALL SP_DIMS_ALL
 #define SP_DIMS_PACKET (SP_DIMS_FLOW | SP_DIM_BIT(SP_DIM_SOURCE))
 
 struct sp_decision {
@@ -319,27 +316,50 @@ static __always_inline void sp_decide(void *image, __u32 which, __u32 dims,
 	sp_conclude(image, header, area, decision);
 }
 
-/* The same in any area, for actions whose cost is that of a path or a process anyway: one copy of
- * the code for all of them. */
-static __noinline void sp_decide_action(void *image, __u32 which, struct sp_decision *decision)
+/* The image that the atoms are of. Were it gone, they would mean nothing: then no fact is known in
+ * the one that is there, and every rule that may apply does. */
+static __always_inline void *sp_image_to_decide(struct sp_decision *decision, __u64 tag)
 {
-	struct sp_header *header = sp_header_of(image);
+	void *image = sp_image_of(tag);
+	__u32 i;
+
+	if (image)
+		return image;
+#pragma unroll
+	for (i = 0; i < SP_DIM_COUNT; i++)
+		decision->atoms[i] = SP_ATOM_UNKNOWN;
+	return sp_active_image();
+}
+
+/*
+ * The same in any area, for what processes do: one copy of the code for all of it, and walked once.
+ * `tag`: of the image that the atoms are of, as in sp_subject. Returns a number because global
+ * functions must.
+ */
+__noinline int sp_decide_action(struct sp_decision *decision, __u32 which, __u64 tag)
+{
+	struct sp_header *header;
 	struct sp_search search;
 	struct sp_area *area;
+	void *image;
 
+	if (!decision)
+		return 0;
 	decision->area = which;
 	decision->verdict = SP_PASS;
-	sp_forget_decision(decision);
+	image = sp_image_to_decide(decision, tag);
+	header = image ? sp_header_of(image) : NULL;
 	sp_opaque(which);
 	if (!header || which >= SP_AREA_COUNT || !(header->areas & 1u << which))
-		return;
+		return 0;
 	area = &header->area[which];
 	sp_opaque(area); /* see sp_concern_step */
 	if (!sp_search_start(&search, image, area, SP_DIMS_ALL, decision->atoms) ||
 	    !sp_first_survivor(&search, &decision->box))
-		return;
+		return 0;
 	decision->event_flags |= sp_undetermined(area, SP_DIMS_ALL, decision->atoms);
-	sp_conclude(image, header, area, decision);
+	sp_conclude(search.image, header, area, decision); /* where it is: 6.1's stack is short */
+	return 0;
 }
 
 #endif

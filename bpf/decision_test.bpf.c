@@ -322,16 +322,12 @@ static long sp_test_argument_step(__u32 index, void **context)
 
 static __noinline void sp_test_decide(void *image, __u32 area, struct sp_decision *decision)
 {
-	if (area == SP_AREA_SYSCALL)
-		sp_decide(image, SP_AREA_SYSCALL, SP_DIMS_SYSCALL, decision);
-	else if (area == SP_AREA_CONNECT)
-		sp_decide_connect(image, decision);
-	else if (area == SP_AREA_BIND)
-		sp_decide_bind(image, decision);
-	else if (area == SP_AREA_INBOUND)
+	struct sp_header *header = sp_header_of(image);
+
+	if (area == SP_AREA_INBOUND)
 		sp_decide_inbound(image, decision);
-	else
-		sp_decide_action(image, area, decision);
+	else if (header)
+		sp_decide_action(decision, area, header->tag);
 }
 
 static long sp_test_decide_step(__u32 index, void **context)
@@ -409,11 +405,13 @@ SEC("syscall")
 int sp_test_current(struct sp_test_run_args *ctx)
 {
 	void *image = sp_active_image();
+	struct sp_header *header = image ? sp_header_of(image) : NULL;
 	struct sp_subject subject = {};
 
-	if (!image)
+	if (!header)
 		return 1;
-	sp_compute_subject(image, bpf_get_current_task_btf(), &subject);
+	subject.tag = header->tag;
+	sp_compute_subject(&subject);
 	ctx->user = subject.atoms[SP_DIM_USER];
 	ctx->group = subject.atoms[SP_DIM_GROUP];
 	ctx->exe = subject.atoms[SP_DIM_EXE];

@@ -93,7 +93,7 @@ static __noinline int sp_judge_entry(void *image, const struct sp_subject *subje
 
 	sp_deed_start(&deed, subject);
 	deed.decision.carrier = SP_CARRIER_SYS_ENTER;
-	sp_decide_action(image, area, &deed.decision);
+	sp_decide_action(&deed.decision, area, subject->tag);
 	if (!sp_acts_on(SP_CARRIER_SYS_ENTER, deed.decision.verdict))
 		return 0;
 	sp_report_deed(&deed, subject);

@@ -32,16 +32,15 @@ __noinline int sp_forget_question(struct sp_question *question)
 
 /*
  * The atom of the file's path: SP_ATOM_NONE if it has none, SP_ATOM_UNKNOWN if that is not known.
- * __noinline: the walk's stack is free again when it is decided.
  */
-static __noinline __u32 sp_file_atom(void *image, const struct sp_file *file)
+__noinline __u32 sp_file_atom(const struct sp_file *file, __u64 tag)
 {
-	struct sp_header *header = sp_header_of(image);
-	struct sp_object_run object = {.run.image = image};
+	void *image = sp_image_of(tag);
+	struct sp_header *header = image ? sp_header_of(image) : NULL;
+	struct sp_object_run object = {.run.image = image, .tag = tag};
 
-	if (!header)
+	if (!header || !file)
 		return SP_ATOM_UNKNOWN;
-	object.tag = header->tag;
 	sp_walk_start_at(&object.run.path.walk, file->dentry, file->mount);
 	if (!sp_path_start(&object.run, &header->path))
 		return SP_ATOM_UNKNOWN;
@@ -77,7 +76,7 @@ static __always_inline void sp_decide_file(void *image, const struct sp_subject 
 	sp_opaque(member);
 	if (header && area == SP_AREA_WRITE && member < SP_WRITE_COUNT)
 		decision->atoms[SP_PLACE_MEMBER] = sp_forget(header->members[member]);
-	sp_decide_action(image, area, decision);
+	sp_decide_action(decision, area, subject->tag);
 }
 
 /* 0, or what the hook is to return. The event is told. `member` is 0 but for SP_AREA_WRITE. */
@@ -116,19 +115,20 @@ static __always_inline int sp_judge_as(void *image, const struct sp_subject *sub
 /* ---- which file ---- */
 
 /* Fills in the atom. */
-static __always_inline void sp_ask_name(void *image, struct sp_question *question,
-					struct dentry *dentry, struct vfsmount *mount)
+static __always_inline void sp_ask_name(const struct sp_subject *subject,
+					struct sp_question *question, struct dentry *dentry,
+					struct vfsmount *mount)
 {
 	question->file.dentry = dentry;
 	question->file.mount = mount;
 	sp_forget_question(question);
-	question->atom = sp_file_atom(image, &question->file);
+	question->atom = sp_file_atom(&question->file, subject->tag);
 }
 
-static __always_inline void sp_ask_path(void *image, struct sp_question *question,
-					const struct path *path)
+static __always_inline void sp_ask_path(const struct sp_subject *subject,
+					struct sp_question *question, const struct path *path)
 {
-	sp_ask_name(image, question, path->dentry, path->mnt);
+	sp_ask_name(subject, question, path->dentry, path->mnt);
 }
 
 /* ---- exec ---- */
@@ -144,7 +144,7 @@ static __noinline int sp_act_exec(unsigned long long *ctx)
 
 	if (!sp_is_concerned(&actor, &image, SP_AREA_BIT(SP_AREA_EXEC)))
 		return 0;
-	sp_ask_path(image, &question, &binprm->file->f_path);
+	sp_ask_path(&actor.subject, &question, &binprm->file->f_path);
 	header = sp_header_of(image);
 	if (header && question.atom == SP_ATOM_NONE)
 		question.atom = header->memfd_atom;
@@ -172,7 +172,7 @@ static __noinline int sp_act_open(unsigned long long *ctx)
 	if (!(mode & SP_FMODE_READ && sp_asks(&actor.subject, SP_AREA_READ)) &&
 	    !(mode & SP_FMODE_WRITE && sp_asks(&actor.subject, SP_AREA_WRITE)))
 		return 0;
-	sp_ask_path(image, &question, &file->f_path);
+	sp_ask_path(&actor.subject, &question, &file->f_path);
 	if (question.atom == SP_ATOM_NONE)
 		return 0;
 	if (mode & SP_FMODE_READ)

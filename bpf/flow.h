@@ -117,17 +117,6 @@ static __always_inline void sp_socket_atoms(void *image, const struct sp_subject
 	atoms[SP_DIM_PORT] = sp_port_atom(image, header, flow->port);
 }
 
-/* __noinline: its stack is free again afterwards. */
-static __noinline void sp_decide_connect(void *image, struct sp_decision *decision)
-{
-	sp_decide(image, SP_AREA_CONNECT, SP_DIMS_SOCKET, decision);
-}
-
-static __noinline void sp_decide_bind(void *image, struct sp_decision *decision)
-{
-	sp_decide(image, SP_AREA_BIND, SP_DIMS_SOCKET, decision);
-}
-
 /* Names one operation on one socket, for the time of one system call. */
 static __always_inline __u64 sp_operation_hash(const struct sp_flow *flow, __u32 area, __u64 cookie)
 {
@@ -198,10 +187,7 @@ static __always_inline void sp_judge_socket(void *image, const struct sp_subject
 	if (area == SP_AREA_CONNECT)
 		sp_connect_canonical(&op->flow);
 	sp_socket_atoms(image, subject, &op->flow, op->decision.atoms);
-	if (area == SP_AREA_CONNECT)
-		sp_decide_connect(image, &op->decision);
-	else
-		sp_decide_bind(image, &op->decision);
+	sp_decide_action(&op->decision, area, subject->tag);
 }
 
 /* ---- cgroup programs ---- */
@@ -241,8 +227,7 @@ static __always_inline int sp_cgroup_socket(struct bpf_sock_addr *ctx, __u32 are
 
 	if (sp_is_free(task, SP_AREA_BIT(area)))
 		return 1;
-	if (sp_task_storage_in_cgroup &&
-	    sp_is_stored_free(task, sp_fresh_task(task), SP_AREA_BIT(area)))
+	if (sp_task_storage_in_cgroup && sp_is_stored_free(sp_fresh_task(task), SP_AREA_BIT(area)))
 		return 1;
 	image = sp_active_image();
 	if (!image)
@@ -295,7 +280,7 @@ static __noinline int sp_is_stored_free_here(__u32 area)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	return sp_is_stored_free(task, sp_fresh_task(task), SP_AREA_BIT(area));
+	return sp_is_stored_free(sp_fresh_task(task), SP_AREA_BIT(area));
 }
 
 /* __noinline: its stack is free while the same hook decides the call by its number. */

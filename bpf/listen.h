@@ -29,7 +29,7 @@ static __noinline int sp_judge_listen(void *image, const struct sp_subject *subj
 	sp_socket_atoms(image, subject, &op.flow, op.decision.atoms);
 	if (!op.flow.ports_known)
 		op.decision.atoms[SP_DIM_PORT] = SP_ATOM_UNKNOWN;
-	sp_decide_action(image, SP_AREA_LISTEN, &op.decision);
+	sp_decide_action(&op.decision, SP_AREA_LISTEN, subject->tag);
 	if (op.decision.verdict != SP_PASS)
 		sp_report_lsm_socket(&op.decision, subject, &op.flow);
 	return sp_lsm_answer(&op.decision);

@@ -21,7 +21,7 @@ static __noinline int sp_act_on(struct dentry *dentry, struct vfsmount *mount, _
 
 	if (!sp_is_concerned(&actor, &image, SP_AREA_BIT(area)))
 		return 0;
-	sp_ask_name(image, &question, dentry, mount);
+	sp_ask_name(&actor.subject, &question, dentry, mount);
 	if (question.atom == SP_ATOM_NONE)
 		return 0;
 	return sp_judge_as(image, &actor.subject, &question, area, member);
@@ -182,8 +182,8 @@ static __noinline int sp_act_link(unsigned long long *ctx)
 
 	if (!sp_is_concerned(&actor, &image, SP_AREAS_FILE))
 		return 0;
-	sp_ask_name(image, &names.from, (void *)ctx[0], folder->mnt);
-	sp_ask_name(image, &names.to, (void *)ctx[2], folder->mnt);
+	sp_ask_name(&actor.subject, &names.from, (void *)ctx[0], folder->mnt);
+	sp_ask_name(&actor.subject, &names.to, (void *)ctx[2], folder->mnt);
 	return sp_judge_names(image, &actor.subject, &names, SP_WRITE_LINK);
 }
 
@@ -199,8 +199,8 @@ static __noinline int sp_act_rename(unsigned long long *ctx)
 
 	if (!sp_is_concerned(&actor, &image, SP_AREAS_FILE))
 		return 0;
-	sp_ask_name(image, &names.from, (void *)ctx[1], folder->mnt);
-	sp_ask_name(image, &names.to, (void *)ctx[3], folder->mnt);
+	sp_ask_name(&actor.subject, &names.from, (void *)ctx[1], folder->mnt);
+	sp_ask_name(&actor.subject, &names.to, (void *)ctx[3], folder->mnt);
 	refused = sp_judge_names(image, &actor.subject, &names, SP_WRITE_RENAME);
 	if (!refused && ctx[4] & SP_RENAME_EXCHANGE)
 		refused = sp_refuse_gains(image, &actor.subject, &names.to, &names.from);
@@ -232,7 +232,7 @@ static __noinline int sp_act_mount(const struct path *over, bool moves)
 
 	if (!sp_is_concerned(&actor, &image, SP_AREAS_FILE))
 		return 0;
-	sp_ask_path(image, &question, over);
+	sp_ask_path(&actor.subject, &question, over);
 	refused = sp_judge_as(image, &actor.subject, &question, SP_AREA_WRITE, SP_WRITE_RENAME);
 	if (!refused && moves)
 		refused = sp_judge_unknown(image, &actor.subject, &question, SP_AREA_READ);

@@ -16,7 +16,8 @@
 /*
  * Global functions (not static) are what keeps the verifier's work small: it walks each of them
  * once, for any arguments, and not once for each path that leads to a call, and it knows nothing
- * about what they return. They cannot take an image, so that they work on pages.
+ * about what they return. They cannot take an image, so that they work on pages, or find the image
+ * by its tag.
  */
 
 /* The same number, without what the verifier knows about it: else it follows every path that stores
@@ -64,6 +65,27 @@ static __always_inline struct sp_header *sp_header_of(void *image)
 	return sp_page(image, 0);
 }
 
+static __always_inline void *sp_image_at(__u32 slot, __u64 tag)
+{
+	void *image = bpf_map_lookup_elem(&sp_images, &slot);
+	struct sp_header *header = image ? sp_header_of(image) : NULL;
+
+	return header && header->tag == tag ? image : NULL;
+}
+
+/*
+ * The image of this tag: what a global function asks for, which cannot take an image. An image that
+ * a running program has seen is in one of the two places: the agent puts the old one in the second
+ * place before the new one comes to the first, and the kernel waits for running programs after each
+ * change of a map of maps.
+ */
+static __always_inline void *sp_image_of(__u64 tag)
+{
+	void *image = sp_image_at(SP_IMAGE_ACTIVE, tag);
+
+	return image ? image : sp_image_at(SP_IMAGE_PREVIOUS, tag);
+}
+
 static __always_inline __u32 sp_u16_at(void *image, __u32 first, __u32 index)
 {
 	__u16 *page = sp_page(image, first + index / SP_U16_PER_PAGE);
@@ -90,9 +112,11 @@ __noinline __u32 sp_search32(const struct sp_tree32_page *page, __u32 key)
 		next = at + step;
 		sp_opaque(next);
 		next &= SP_TREE32_FANOUT - 1;
-		below = ((__u64)key - page->key[next]) >> 63; /* 1: too far */
+		below = (__u64)key - page->key[next];
 		sp_opaque(below);
-		at += step & (below - 1);
+		below >>= 63; /* 1: too far */
+		sp_opaque(below);
+		at += (below ^ 1) * step;
 	}
 	sp_opaque(at);
 	return page->value[at & (SP_TREE32_FANOUT - 1)];
@@ -120,7 +144,7 @@ __noinline __u32 sp_search128(const struct sp_tree128_page *page, const struct s
 		below = sp_borrow(key->low, page->key[next].low, 0);
 		below = sp_borrow(key->high, page->key[next].high, below);
 		sp_opaque(below);
-		at += step & (below - 1);
+		at += (below ^ 1) * step;
 	}
 	sp_opaque(at);
 	return page->value[at & (SP_TREE128_FANOUT - 1)];

@@ -48,9 +48,10 @@ static __always_inline bool sp_turn_page(struct sp_path_run *run, __u32 number)
 static __always_inline __u64 sp_at_most(__u64 number, __u64 most)
 {
 	__u64 over = most - number; /* less than 0: too many */
+	__u64 is_less = (__s64)over >> 63;
 
-	sp_opaque(over);
-	return most - (over & ~(__u64)((__s64)over >> 63));
+	sp_opaque(is_less);
+	return most - (over & ~is_less);
 }
 
 static __always_inline __s64 sp_is_some(__u32 number)

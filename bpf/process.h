@@ -70,7 +70,7 @@ static __noinline int sp_judge_peer(void *image, const struct sp_subject *subjec
 	sp_peer_atoms(image, area, peer, deed.decision.atoms);
 	sp_peer_object(&deed.object, peer);
 	deed.object.signal = signal;
-	return sp_judge_deed(image, subject, area, &deed);
+	return sp_judge_deed(subject, area, &deed);
 }
 
 /* ---- signal ---- */
@@ -136,7 +136,7 @@ static __noinline int sp_judge_owner(void *image, const struct sp_subject *subje
 			      deed.decision.atoms);
 		sp_peer_object(&deed.object, bpf_get_current_task_btf());
 	}
-	return sp_judge_deed(image, subject, SP_AREA_SIGNAL, &deed);
+	return sp_judge_deed(subject, SP_AREA_SIGNAL, &deed);
 }
 
 static __noinline int sp_act_owner(__s32 owner)
@@ -217,7 +217,7 @@ static __noinline int sp_judge_tracer(void *image, const struct sp_subject *subj
 	sp_deed_start(&deed, subject);
 	sp_peer_atoms(image, SP_AREA_INJECT, child, deed.decision.atoms);
 	sp_peer_object(&deed.object, child);
-	sp_decide_action(image, SP_AREA_INJECT, &deed.decision);
+	sp_decide_action(&deed.decision, SP_AREA_INJECT, subject->tag);
 	if (deed.decision.verdict == SP_PASS)
 		return 0;
 	sp_report_tracer(&deed, subject, tracer);
@@ -237,7 +237,7 @@ static __noinline int sp_act_traceme(unsigned long long *ctx)
 
 	if (!header || !(header->areas & SP_AREA_BIT(SP_AREA_INJECT)))
 		return 0;
-	sp_compute_subject(image, tracer, &subject);
+	sp_compute_other(image, tracer, &subject);
 	sp_forget_subject(&subject);
 	if (!(subject.areas & SP_AREA_BIT(SP_AREA_INJECT)))
 		return 0;
@@ -257,7 +257,7 @@ static __noinline int sp_judge_account(void *image, const struct sp_subject *sub
 	deed.decision.atoms[SP_PLACE_ACCOUNT] =
 	    sp_forget(sp_search_tree32(image, &header->accounts, account));
 	deed.object.account = account;
-	return sp_judge_deed(image, subject, SP_AREA_SETUID, &deed);
+	return sp_judge_deed(subject, SP_AREA_SETUID, &deed);
 }
 
 /*

@@ -355,7 +355,7 @@ static __noinline void sp_open_renew(struct task_struct *task)
 	const struct sp_task *known = sp_fresh_task(task);
 
 	if (known)
-		sp_recall(task, &known->subject);
+		sp_recall(&known->subject);
 }
 
 /* `ctx`: struct file *. enum sp_quick. What was read of the place counts if it is the task's own

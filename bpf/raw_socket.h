@@ -27,7 +27,7 @@ static __noinline int sp_judge_raw_socket(void *image, const struct sp_subject *
 
 	sp_deed_start(&deed, subject);
 	deed.decision.carrier = SP_CARRIER_CGROUP;
-	sp_decide_action(image, SP_AREA_RAW_SOCKET, &deed.decision);
+	sp_decide_action(&deed.decision, SP_AREA_RAW_SOCKET, subject->tag);
 	if (deed.decision.verdict != SP_PASS)
 		sp_report_cgroup_deed(&deed, subject);
 	return sp_cgroup_answer(&deed.decision);

@@ -85,16 +85,9 @@ __noinline int sp_report_call(const struct sp_decision *decision, const struct s
 	return 0;
 }
 
-/* __noinline: its stack is free while arguments are looked up. */
-static __noinline void sp_decide_asked(void *image, struct sp_decision *decision)
-{
-	decision->event_flags = 0;
-	sp_decide(image, SP_AREA_SYSCALL, SP_DIMS_SYSCALL, decision);
-}
-
 struct sp_call_run {
-	void *image;
 	struct sp_decision *decision;
+	__u64 tag;  /* of the image */
 	__u64 asks; /* the arguments matter */
 };
 
@@ -105,8 +98,9 @@ struct sp_call_run {
 static long sp_call_step(__u32 index, struct sp_call_run *run)
 {
 	if (run->asks)
-		sp_argument_atoms(run->image, run->decision);
-	sp_decide_asked(run->image, run->decision);
+		sp_argument_atoms(run->decision, run->tag);
+	run->decision->event_flags = 0;
+	sp_decide_action(run->decision, SP_AREA_SYSCALL, run->tag);
 	if (run->asks || run->decision->verdict == SP_PASS)
 		return 1;
 	run->asks = 1;
@@ -129,7 +123,7 @@ static __always_inline void sp_decide_call(void *image, __u32 call, const struct
 					   struct sp_decision *decision)
 {
 	struct sp_header *header = sp_header_of(image);
-	struct sp_call_run run = {.image = image, .decision = decision};
+	struct sp_call_run run = {.decision = decision, .tag = actor->subject.tag};
 	__u32 i;
 
 	if (!header)
@@ -185,7 +179,7 @@ static __always_inline bool sp_call_passes(struct task_struct *task, __u32 call)
 {
 	const struct sp_task *fresh = sp_fresh_task(task);
 
-	return sp_is_stored_free(task, fresh, SP_AREA_BIT(SP_AREA_SYSCALL)) || call == SP_NO_CALL ||
+	return sp_is_stored_free(fresh, SP_AREA_BIT(SP_AREA_SYSCALL)) || call == SP_NO_CALL ||
 	       (fresh && sp_has_bit(fresh->passes, call));
 }
 

@@ -19,11 +19,12 @@ struct sp_actor {
 /*
  * All supplementary groups in one number. Their address would not do: memory is used again after
  * setgroups, and another list may stand where the first one stood. 0: too many to be read at every
- * hook, and so never the same as before. __noinline: few policies name groups.
+ * hook, and so never the same as before. A function of its own because few policies name groups.
  */
 #define SP_GROUPS_COMPARED 16
-static __noinline __u64 sp_groups_mark(struct task_struct *task)
+__noinline __u64 sp_groups_mark(void)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	const struct group_info *groups = task->cred->group_info;
 	const __u32 *gid = &groups->gid[0].val;
 	__u32 count = groups->ngroups, i;
@@ -44,7 +45,7 @@ static __always_inline bool sp_same_groups(const struct sp_subject *subject,
 					   struct task_struct *task)
 {
 	return task->cred->egid.val == subject->gid && subject->groups &&
-	       subject->groups == sp_groups_mark(task);
+	       subject->groups == sp_groups_mark();
 }
 
 static __always_inline bool sp_same_ids(const struct sp_subject *subject, struct task_struct *task)
@@ -70,7 +71,9 @@ static __always_inline bool sp_same_facts(const struct sp_subject *subject,
 	if (depends & SP_DIM_BIT(SP_DIM_CGROUP) &&
 	    bpf_get_current_cgroup_id() != subject->cgroup_id)
 		return false;
-	return !(depends & (SP_DIM_BIT(SP_DIM_USER) | SP_DIM_BIT(SP_DIM_GROUP))) ||
+	/* Read again and not kept: 6.1's stack is short. */
+	asm volatile("" ::: "memory");
+	return !(subject->depends & (SP_DIM_BIT(SP_DIM_USER) | SP_DIM_BIT(SP_DIM_GROUP))) ||
 	       sp_same_ids(subject, task);
 }
 
@@ -118,16 +121,16 @@ static __always_inline bool sp_is_free(struct task_struct *task, __u32 areas)
 }
 
 /*
- * x86 keeps stores in order, and the barriers make clang do so. __noinline: its stack is free again
- * while the subject is used.
+ * For the current task. x86 keeps stores in order, and the barriers make clang do so.
  */
-static __noinline void sp_recall(struct task_struct *task, const struct sp_subject *subject)
+__noinline int sp_recall(const struct sp_subject *subject)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 pid = task->pid;
 	struct sp_recent *place = sp_recent_place(pid);
 
-	if (!place || __sync_val_compare_and_swap(&place->writing, 0, 1))
-		return;
+	if (!subject || !place || __sync_val_compare_and_swap(&place->writing, 0, 1))
+		return 0;
 	*(volatile __u32 *)&place->pid = 0;
 	asm volatile("" ::: "memory");
 	place->start = task->start_boottime;
@@ -138,6 +141,7 @@ static __noinline void sp_recall(struct task_struct *task, const struct sp_subje
 	*(volatile __u32 *)&place->pid = pid;
 	asm volatile("" ::: "memory");
 	*(volatile __u32 *)&place->writing = 0;
+	return 0;
 }
 
 /* ---- task storage ---- */
@@ -153,12 +157,11 @@ static __always_inline struct sp_task *sp_fresh_task(struct task_struct *task)
 }
 
 /* Asked after sp_is_free has said no: then the place has to be filled again. */
-static __always_inline bool sp_is_stored_free(struct task_struct *task, const struct sp_task *state,
-					      __u32 areas)
+static __always_inline bool sp_is_stored_free(const struct sp_task *state, __u32 areas)
 {
 	if (!state || state->subject.areas & areas)
 		return false;
-	sp_recall(task, &state->subject);
+	sp_recall(&state->subject);
 	return true;
 }
 
@@ -175,7 +178,8 @@ static __always_inline void sp_read_facts(struct sp_subject *subject, struct tas
 }
 
 static __always_inline void sp_compute_atoms(void *image, const struct sp_header *header,
-					     struct task_struct *task, struct sp_subject *subject)
+					     struct task_struct *task, struct sp_subject *subject,
+					     bool is_current)
 {
 	__u32 depends = header->subject_dims, i;
 
@@ -189,7 +193,8 @@ static __always_inline void sp_compute_atoms(void *image, const struct sp_header
 		    sp_forget(sp_search_tree32(image, &header->users, subject->uid));
 	subject->groups = 0;
 	if (depends & SP_DIM_BIT(SP_DIM_GROUP)) {
-		subject->groups = sp_groups_mark(task);
+		if (is_current)
+			subject->groups = sp_groups_mark();
 		subject->atoms[SP_DIM_GROUP] =
 		    sp_forget(sp_group_atom(image, task->cred->group_info, subject->gid));
 	}
@@ -228,8 +233,9 @@ static long sp_concern_step(__u32 which, struct sp_concern *concern)
 	return 0;
 }
 
-static __noinline void sp_compute_subject(void *image, struct task_struct *task,
-					  struct sp_subject *subject)
+/* `is_current`, a constant: only the current task's subject is remembered. */
+static __always_inline void sp_compute(void *image, struct task_struct *task,
+				       struct sp_subject *subject, bool is_current)
 {
 	struct sp_header *header = sp_header_of(image);
 	struct sp_concern concern = {image, subject};
@@ -237,10 +243,35 @@ static __noinline void sp_compute_subject(void *image, struct task_struct *task,
 	if (!header)
 		return;
 	sp_read_facts(subject, task);
-	sp_compute_atoms(image, header, task, subject);
+	sp_compute_atoms(image, header, task, subject, is_current);
 	subject->areas = 0;
 	bpf_loop(SP_AREA_COUNT, sp_concern_step, &concern, 0);
 	subject->tag = header->tag;
+}
+
+/*
+ * Of the current task, for the image that subject->tag names. Were that one gone, the tag would be
+ * 0, and the subject anybody: see sp_image_to_decide. A global function: the verifier walks it
+ * once.
+ */
+__noinline int sp_compute_subject(struct sp_subject *subject)
+{
+	void *image;
+
+	if (!subject)
+		return 0;
+	image = sp_image_of(subject->tag);
+	subject->tag = 0;
+	subject->areas = ~0u;
+	if (image)
+		sp_compute(image, bpf_get_current_task_btf(), subject, true);
+	return 0;
+}
+
+static __noinline void sp_compute_other(void *image, struct task_struct *task,
+					struct sp_subject *subject)
+{
+	sp_compute(image, task, subject, false);
 }
 
 static __always_inline void sp_remember(struct sp_task *state, const struct sp_subject *subject)
@@ -256,28 +287,31 @@ __noinline int sp_forget_subject(struct sp_subject *subject)
 	return subject != NULL;
 }
 
-/* Copies the subject if it is known for the image of this tag. */
-static __always_inline bool sp_stored_subject(struct sp_actor *actor, struct task_struct *task,
-					      __u64 tag)
+/* Copies the subject if it is known for the image that actor->subject.tag names. */
+static __always_inline bool sp_stored_subject(struct sp_actor *actor, struct task_struct *task)
 {
 	const struct sp_task *state = actor->state;
 
-	if (!state || state->subject.tag != tag || !sp_same_facts(&state->subject, task))
+	if (!state || state->subject.tag != actor->subject.tag ||
+	    !sp_same_facts(&state->subject, task))
 		return false;
 	actor->subject = state->subject;
 	return true;
 }
 
-static __always_inline bool sp_recent_subject(struct sp_actor *actor, struct task_struct *task,
-					      __u64 tag)
+static __always_inline bool sp_recent_subject(struct sp_actor *actor, struct task_struct *task)
 {
+	__u64 tag = actor->subject.tag;
 	__u32 pid = task->pid;
 	struct sp_recent *place = sp_recent_place(pid);
 
 	if (!place || !sp_is_at(place, pid))
 		return false;
 	actor->subject = place->subject;
-	return actor->subject.tag == tag && sp_is_fresh(place, task, pid);
+	if (actor->subject.tag == tag && sp_is_fresh(place, task, pid))
+		return true;
+	actor->subject.tag = tag;
+	return false;
 }
 
 /*
@@ -291,12 +325,12 @@ static __always_inline void sp_know_subject(void *image, struct sp_actor *actor,
 
 	if (!header)
 		return;
-	if (!(has_storage ? sp_stored_subject(actor, task, header->tag)
-			  : sp_recent_subject(actor, task, header->tag))) {
-		sp_compute_subject(image, task, &actor->subject);
+	actor->subject.tag = header->tag;
+	if (!(has_storage ? sp_stored_subject(actor, task) : sp_recent_subject(actor, task))) {
+		sp_compute_subject(&actor->subject);
 		if (actor->state)
 			sp_remember(actor->state, &actor->subject);
-		sp_recall(task, &actor->subject);
+		sp_recall(&actor->subject);
 	}
 	sp_forget_subject(&actor->subject);
 }
