@@ -189,7 +189,7 @@ struct Acceptance {
     Span span;
 };
 
-/// `confine SUBJ { ... }`.
+/// `confine SUBJ { ... }` or `confine SUBJ as sandbox "..."`.
 struct ConfineLine {
     std::optional<Word> label;
     Action action;
@@ -197,6 +197,9 @@ struct ConfineLine {
 };
 struct Confine {
     Subject subject;
+    /// The document that grants, instead of lines in braces. Loading it fills the lines, with
+    /// places in the document.
+    std::optional<Text> sandbox;
     std::vector<ConfineLine> lines;
 };
 

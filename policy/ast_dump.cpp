@@ -192,6 +192,7 @@ Item describe(const ast::Response& response) {
 
 void add(Item& item, const ast::Confine& confine) {
     item.children.push_back(describe(confine.subject));
+    add(item, "sandbox", confine.sandbox);
     for (const auto& line : confine.lines) {
         Item one{"line", "", line.span, {}};
         add(one, "label", line.label);

@@ -222,6 +222,9 @@ void TreeBuilder::rule_part(std::uint32_t index, ast::Rule& rule) {
     case Node::subject:
         rule.confine->subject = subject(index);
         break;
+    case Node::string:
+        rule.confine->sandbox = string(index);
+        break;
     case Node::confined:
         rule.confine->lines.push_back(confine_line(index));
         break;

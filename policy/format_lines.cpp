@@ -209,6 +209,10 @@ void Builder::confinement(const Statement& statement, Tokens head,
         return node.kind == Node::subject;
     });
     const auto brace = index_of(head, subject->end);
+    if (!head[brace].is("{")) { // `as sandbox "..."`
+        simple_rule(head, clauses);
+        return;
+    }
     open_block(head.first(brace + 1));
     std::size_t begun = 0;
     for (const auto& node : nodes) {

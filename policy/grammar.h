@@ -364,9 +364,9 @@ struct flow : peg::seq<peg::opt<tok<protocol>>, peg::opt<tok<state>>,
     static constexpr Node node = Node::flow;
 };
 
-struct file_word : words<Keyword::exec, Keyword::read, Keyword::write, Keyword::create,
-                         Keyword::delete_, Keyword::rename, Keyword::link, Keyword::truncate,
-                         Keyword::chmod, Keyword::chown, Keyword::xattr> {};
+struct file_word : words<Keyword::exec, Keyword::read, Keyword::write, Keyword::contents,
+                         Keyword::create, Keyword::delete_, Keyword::rename, Keyword::link,
+                         Keyword::truncate, Keyword::chmod, Keyword::chown, Keyword::xattr> {};
 struct net_word
     : words<Keyword::connect, Keyword::bind, Keyword::listen, Keyword::inbound, Keyword::outbound> {
 };
@@ -499,8 +499,11 @@ struct confined_action : peg::seq<peg::opt<tok<label>, tok<colon>>, action> {
     static constexpr Node node = Node::confined;
 };
 struct confine_end : sym<'}'> {};
-struct confine : peg::seq<one_of<Keyword::confine>, peg::must<subject, sym<'{'>>,
-                          peg::star<confined_action>, peg::must<confine_end>, clauses> {};
+struct sandbox_path : tok<string> {};
+struct as_sandbox : peg::seq<kw<Keyword::as>, peg::must<kw<Keyword::sandbox>, sandbox_path>> {};
+struct confine_lines : peg::seq<sym<'{'>, peg::star<confined_action>, peg::must<confine_end>> {};
+struct confine_body : peg::sor<as_sandbox, confine_lines> {};
+struct confine : peg::seq<one_of<Keyword::confine>, peg::must<subject, confine_body>, clauses> {};
 struct verb : peg::sor<deny, limit, detect, confine> {};
 struct audited : one_of<Keyword::audit> {};
 struct rule_body : peg::sor<peg::seq<audited, peg::must<verb>>, verb> {};

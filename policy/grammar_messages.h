@@ -79,6 +79,8 @@ SYN_EXPECTED(limit_key, syntax, "a key (`source`, `user`, ...)")
 SYN_EXPECTED(integer, syntax, "a number")
 SYN_EXPECTED(distinct_field, syntax, "the name of a field")
 SYN_EXPECTED(then, syntax, "`then` and a response")
+SYN_EXPECTED(sandbox_path, syntax, "the path of a sandbox document in quotes")
+SYN_EXPECTED(confine_body, syntax, "`{` or `as sandbox`")
 SYN_EXPECTED(confine_end, unclosed, "an action or `}`")
 SYN_EXPECTED(verb, syntax, "`deny`, `kill`, `only`, `block`, `limit`, `detect` or `confine`")
 SYN_EXPECTED(rule_body, syntax,

@@ -19,6 +19,9 @@ struct LoadInputs {
     /// Whose rules are meant: what `until` ended before it is left out. The default leaves nothing
     /// out.
     Date today = {};
+    /// Files named *.yaml or *.yml are sandbox documents, which hold for every process. Only for
+    /// questions: what is enforced says whom it means.
+    bool sandbox_documents = false;
 };
 
 /// Loads the named files and all that they use, each once. Every error of every file is reported;

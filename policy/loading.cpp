@@ -7,6 +7,8 @@
 
 #include "policy/lexer.h"
 #include "policy/parse.h"
+#include "policy/sandbox/load.h"
+#include "policy/sandbox/policy_file.h"
 #include "policy/syscall_table.h"
 
 namespace synpol {
@@ -19,6 +21,7 @@ constexpr std::size_t text_bytes_max = std::size_t{1} << 30;
 } // namespace
 
 void Loading::root(const std::string& path) {
+    if (path.ends_with(".yaml") || path.ends_with(".yml")) return document(path);
     auto loaded = inputs_.loader.load(path, "");
     if (!loaded) {
         // The path is the only place there is to point at.
@@ -53,6 +56,7 @@ void Loading::read(PolicyFile& file) {
     headers(file);
     names(file);
     imports(file);
+    sandboxes(file);
 }
 
 // ---- one file ----------------------------------------------------------------------------------
@@ -213,6 +217,87 @@ void Loading::imports(PolicyFile& file) {
         if (broken.keyword == Keyword::use) file.use_failed = true;
         if (broken.keyword == Keyword::policy) file.policy_failed = true;
         file.symbols.emplace(broken.name.text, Symbol{{}, broken.name.span});
+    }
+}
+
+// ---- sandbox documents -------------------------------------------------------------------------
+
+/// A document in place of a policy.
+void Loading::document(const std::string& path) {
+    if (!inputs_.sandbox_documents) {
+        const FileId id = inputs_.sources.add(path, "");
+        reporter_
+            .error(Code::sandbox_alone, {id, 0, 0},
+                   "a sandbox document does not say for whom it holds")
+            .helps.push_back(
+                "write a policy with `LABEL: confine SUBJECT as sandbox \"FILE\"`, or start a "
+                "program in it with `synpol run --sandbox FILE`");
+        return;
+    }
+    const auto found = load_sandbox(path, "", inputs_, diagnostics_);
+    if (!found) return;
+    for (const auto& host : hosts(*found)) {
+        reporter_.note(
+            Code::host_name, host.span,
+            fmt::format("the addresses of `{}` are looked up when the sandbox starts", host.name),
+            host.block ? "nothing is blocked until then" : "refused until then");
+    }
+    const auto& known = inputs_.sources.file(found->file).path;
+    if (by_path_.contains(known)) return;
+    auto file = policy_file_of(
+        std::make_shared<SandboxLines>(*found, SandboxAddresses{}, reporter_), known);
+    auto& rule = std::get<ast::Rule>(file->tree.statements.back().what);
+    // Whoever starts it enforces what no hook of a running process does, and means one process.
+    rule.best_effort = rule.span;
+    rule.accepted.push_back({{"lockout", rule.span}, {"for one process", rule.span}, rule.span});
+    by_path_.emplace(known, file.get());
+    files_.push_back(std::move(file));
+}
+
+/// Null: an error says why. Each document is read once, so that its mistakes are told once.
+const SandboxDocument* Loading::named_document(const ast::Text& path, const PolicyFile& from) {
+    const bool preset = !sandbox_preset(path.value).empty();
+    SourceLoader::Loaded text{path.value, ""};
+    if (!preset) {
+        auto loaded = inputs_.loader.load(path.value, from.path);
+        if (!loaded) {
+            reporter_.error(
+                Code::unreadable_file, path.span,
+                fmt::format("the sandbox document cannot be read: {}", loaded.error().message()),
+                "named here");
+            return nullptr;
+        }
+        text = std::move(*loaded);
+    }
+    const auto [entry, fresh] = documents_.try_emplace(text.path);
+    auto& found = entry->second;
+    if (fresh) {
+        found = preset ? load_sandbox(path.value, "", inputs_, diagnostics_)
+                       : load_sandbox(std::move(text), inputs_, diagnostics_);
+    }
+    return found ? &*found : nullptr;
+}
+
+void Loading::sandbox(const ast::Text& path, ast::Confine& confine, PolicyFile& file) {
+    const auto* found = named_document(path, file);
+    if (found == nullptr) return;
+    for (const auto& host : hosts(*found)) {
+        reporter_
+            .error(Code::host_name, host.span,
+                   fmt::format("a policy cannot look up `{}`", host.name), "a host by its name")
+            .helps.push_back("write its addresses, or start the program with `synpol run`, which "
+                             "looks names up");
+    }
+    auto lines = std::make_shared<SandboxLines>(*found, SandboxAddresses{}, reporter_);
+    confine.lines = lines->take();
+    file.sandboxes.push_back(std::move(lines));
+}
+
+void Loading::sandboxes(PolicyFile& file) {
+    for (auto& statement : file.tree.statements) {
+        auto* rule = std::get_if<ast::Rule>(&statement.what);
+        if (rule == nullptr || !rule->confine || !rule->confine->sandbox) continue;
+        sandbox(*rule->confine->sandbox, *rule->confine, file);
     }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/load.h"
+#include "policy/sandbox/document.h"
 #include "policy/scope.h"
 
 namespace synpol {
@@ -26,6 +27,10 @@ class Loading {
     void edition(const PolicyFile& file);
     void headers(PolicyFile& file);
     void imports(PolicyFile& file);
+    void document(const std::string& path);
+    const SandboxDocument* named_document(const ast::Text& path, const PolicyFile& from);
+    void sandbox(const ast::Text& path, ast::Confine& confine, PolicyFile& file);
+    void sandboxes(PolicyFile& file);
     PolicyFile* used(const ast::Use& use, const PolicyFile& from);
     void import(const ast::Use& use, PolicyFile& file);
     void define(PolicyFile& file, const ast::Word& name, Symbol symbol);
@@ -38,6 +43,7 @@ class Loading {
     Reporter& reporter_;
     std::vector<std::unique_ptr<PolicyFile>> files_;
     std::unordered_map<std::string, PolicyFile*> by_path_;
+    std::unordered_map<std::string, std::optional<SandboxDocument>> documents_;
     std::vector<const PolicyFile*> open_; ///< the chain of uses that is being followed
 };
 

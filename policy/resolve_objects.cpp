@@ -47,6 +47,7 @@ const ActionWord& action_word(Keyword keyword) {
         {Keyword::exec, Action::exec},
         {Keyword::read, Action::read},
         {Keyword::write, Action::write},
+        {Keyword::contents, Action::write, WriteMember::contents},
         {Keyword::create, Action::write, WriteMember::create},
         {Keyword::delete_, Action::write, WriteMember::delete_},
         {Keyword::rename, Action::write, WriteMember::rename},

@@ -90,6 +90,7 @@ void RuleResolver::check_policy_name(const ast::Rule& rule) {
 std::string RuleResolver::name(const ast::Rule& rule) {
     check_policy_name(rule);
     const std::string prefix{file_->policy != nullptr ? file_->name() : "unnamed"};
+    if (file_->is_sandbox) return prefix; // its one rule is the document
     if (rule.label) {
         (void)claim(rule.label->text, rule.label->span);
         return fmt::format("{}.{}", prefix, rule.label->text);
@@ -274,15 +275,22 @@ void RuleResolver::line_labels(const ast::Rule& rule, const std::string& confine
 void RuleResolver::fence(const ast::Rule& written, Action action, Rule result) {
     std::string lines;
     const ast::ConfineLine* first = nullptr;
+    const ast::ConfineLine* last = nullptr;
     for (const auto& line : written.confine->lines) {
         if (action_of(line) != action) continue;
         if (first == nullptr) first = &line;
         result.objects.push_back(parts_.objects.resolve(line.action, {file_}));
+        // A key of a sandbox document may make several lines.
+        const bool again = last != nullptr && last->span == line.span;
+        last = &line;
+        if (again) continue;
         lines += fmt::format("{}{}", lines.empty() ? "" : ", ", text(line.span));
     }
     result.action = action;
     result.name = fmt::format("{}.{}", result.name, name_of(action));
-    result.text = fmt::format("confine {} {{ {} }}", text(written.confine->subject.span), lines);
+    result.text = file_->is_sandbox ? fmt::format("sandbox {} {{ {} }}", file_->name(), lines)
+                                    : fmt::format("confine {} {{ {} }}",
+                                                  text(written.confine->subject.span), lines);
     if (first != nullptr) {
         result.span = first->span;
         result.object_span = first->action.span;

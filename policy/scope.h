@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 namespace synpol {
 
 struct PolicyFile;
+class SandboxLines;
 
 struct Symbol {
     /// Nothing: its definition is wrong, and an error says so.
@@ -32,6 +34,9 @@ struct PolicyFile {
     std::vector<const PolicyFile*> uses;
     bool use_failed = false;    ///< names of an unknown import are not worth an error
     bool policy_failed = false; ///< there is a `policy` statement, but it could not be read
+    /// What lines of the tree that are made of sandbox documents live in.
+    std::vector<std::shared_ptr<const SandboxLines>> sandboxes;
+    bool is_sandbox = false; ///< the file is a document itself: its rules are called NAME.action
 
     std::string_view name() const {
         return policy != nullptr ? policy->name.text : std::string_view{};

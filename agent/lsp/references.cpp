@@ -81,6 +81,7 @@ class Collector {
     void visit(const ast::Condition& condition) { visit(condition.parts); }
     void lines(const ast::Confine& confine, std::string_view label) {
         visit(confine.subject);
+        if (confine.sandbox) return; // its lines are another file's
         for (const auto& line : confine.lines) {
             if (line.label) add(Role::line, true, *line.label);
             if (line.label) found_.back().owner = label;

@@ -86,7 +86,7 @@ std::unique_ptr<Checked> check_files(const std::vector<std::string>& files, cons
     auto checked = std::make_unique<Checked>();
     auto& [sources, diagnostics, compiled] = *checked;
     HostNames names;
-    Program program{files, {loader, names, sources, today()}, diagnostics};
+    Program program{files, {loader, names, sources, today(), true}, diagnostics};
     auto model = program.resolve(diagnostics);
     const auto tests = program.tests(diagnostics, TestScope::file);
     if (!diagnostics.has_errors()) compiled = check(std::move(model), facts, diagnostics, tests);

@@ -23,7 +23,8 @@ struct Reading {
     Diagnostics diagnostics;
     Model model;
 
-    LoadInputs inputs() { return {loader, names, sources, today()}; }
+    /// Questions are answered for sandbox documents, too.
+    LoadInputs inputs() { return {loader, names, sources, today(), true}; }
 };
 
 /// Loads files and folders of them as one set. What is wrong with a policy is in the diagnostics;

@@ -107,6 +107,8 @@ struct SandboxEnvironment {
     };
     std::vector<SandboxText> keep; ///< names that are handed on as they are, where they are set
     std::vector<Variable> set;     ///< wins over `keep`; each name once
+    bool keep_said = false;        ///< `keep` is there, and replaces that of a parent
+    bool alone = false;            ///< `none`: nothing of a parent is added
     Span span;
 
     bool operator==(const SandboxEnvironment&) const = default;

@@ -29,6 +29,7 @@ constexpr Without without_example[] = {
     {Code::file_too_large, "takes 64 MiB of text"},
     {Code::too_many_errors, "takes a thousand errors"},
     {Code::contradictory_subject, "nothing reports it yet"},
+    {Code::sandbox_alone, "about the name of a file on the command line, not about its text"},
     {Code::no_interface, "depends on the agent's configuration, not on the text"},
     {Code::too_many_path_states, "takes hundreds of patterns"},
     {Code::too_many_boxes, "takes thousands of parts"},

@@ -56,6 +56,8 @@ const std::filesystem::path folder = "tests/golden/tests";
 TEST_CASE("tests of policies read as they did", "[golden][test]") {
     for (const auto& path : golden_cases("tests/examples"))
         check_golden(path, ".expected", test_file);
+    for (const auto& path : golden_cases("tests/sandboxes"))
+        check_golden(path, ".expected", test_file);
     for (const auto& path : golden_cases("tests/broken"))
         check_golden(path, ".expected", test_file);
 }
