@@ -178,10 +178,11 @@ class Supervisor {
     void end_everything() {
         spec_.group.kill_all();
         end_descendants();
+        if (inputs_.lifeline < 0) spec_.group.remove(); // nobody else is there to do it
     }
 
     SupervisorInputs inputs_;
-    const StartSpec& spec_;
+    StartSpec& spec_;
     ChildReport* report_ = nullptr;
     Descriptor signals_, go_read_, go_write_, ours_, theirs_, handle_;
     ExecGate gate_;

@@ -21,7 +21,7 @@ struct SupervisorAnswer {
 };
 
 struct SupervisorInputs {
-    const StartSpec* spec = nullptr;
+    StartSpec* spec = nullptr;
     int lifeline = -1; ///< end of file: the launcher is gone
     int answer = -1;
     pid_t launcher = 0;

@@ -37,7 +37,8 @@ class Planner {
         look_at_rules();
         auto calls = call_policy(boxes_, {inputs_.subject, {Action::read, Action::write}});
         plan_.calls = std::move(calls.policy);
-        for (const auto& left : calls.left) note_left(left);
+        for (const auto& left : calls.left)
+            if (!is_elsewhere(calls, left.rule)) note_left(left);
         for (const auto& carriage : calls.actions) take(carriage);
         plan_files();
         plan_.needs_filter = !(plan_.calls == CallPolicy{});
@@ -72,6 +73,14 @@ class Planner {
                 gap(found.name, "nothing records in a process that is started",
                     std::string{use_agent});
         }
+    }
+
+    /// take_elsewhere() looks for another carrier of such a rule.
+    static bool is_elsewhere(const CallRules& calls, std::uint32_t rule) {
+        return std::any_of(calls.actions.begin(), calls.actions.end(), [&](const auto& carriage) {
+            return carriage.kind == CallCarriage::Kind::elsewhere &&
+                   std::binary_search(carriage.rules.begin(), carriage.rules.end(), rule);
+        });
     }
 
     void note_left(const LeftRule& left) {
@@ -146,17 +155,29 @@ class Planner {
     bool take_ports(Action action, std::uint64_t right, LaunchRow& row) {
         const auto ports = flow_ports(boxes_, inputs_.subject, action);
         if (!ports.tcp_by_port || inputs_.landlock_abi < landlock_net_abi) return false;
-        if (!ports.only_tcp && !ports.others_free) return false;
-        plan_.net.handled |= right;
+        if (!ports.only_tcp && !ports.others_free && !narrow_to_tcp(action)) return false;
+        if (ports.tcp != PortSet::all()) plan_.net.handled |= right;
         for (const auto& [first, last] : ports.tcp.intervals())
-            for (std::uint32_t port = first; port <= last; ++port) grant(port, right);
+            for (std::uint32_t port = first; (plan_.net.handled & right) && port <= last; ++port)
+                grant(port, right);
         row.carriers = {"Landlock"};
-        if (ports.only_tcp) {
+        if (ports.only_tcp || !ports.others_free) {
             refuse_other_sockets(error_eacces, plan_.calls);
             row.carriers.emplace_back("seccomp");
         } else {
             row.open = "Multipath TCP is not seen";
         }
+        return true;
+    }
+
+    /// UDP and others by port are nobody's, so that they are refused as a whole, unless some flow
+    /// of them is free.
+    bool narrow_to_tcp(Action action) {
+        for (const auto flow : {Action::connect, Action::bind})
+            if (flow_ports(boxes_, inputs_.subject, flow).others_free) return false;
+        plan_.gaps.push_back({Gap::Kind::narrow, fmt::format("{} of UDP", name_of(action)),
+                              "only TCP is decided by port; sockets of other protocols are refused",
+                              "say `tcp` if that is meant"});
         return true;
     }
 
