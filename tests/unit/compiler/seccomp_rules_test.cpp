@@ -11,11 +11,17 @@
 #include <fmt/format.h>
 #include <rapidcheck.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "compiler/evaluate.h"
 #include "compiler/seccomp/action_calls.h"
+#include "compiler/seccomp/call_diagram.h"
 #include "compiler/seccomp/call_rules.h"
 #include "compiler/seccomp/filter_compiler.h"
 #include "compiler/seccomp/interpret.h"
+#include "compiler/seccomp/oci.h"
+#include "compiler/seccomp/policy_text.h"
 #include "compiler/seccomp/verify.h"
 #include "policy/constants.h"
 #include "policy/errno_names.h"
@@ -32,8 +38,8 @@ namespace {
 
 using Arguments = std::array<std::uint64_t, argument_count>;
 
-BoxSet boxes_of(const std::string& rules) {
-    test::TableLoader loader{{{"p.syn", "syn 1\npolicy p\n" + rules}}};
+BoxSet boxes_of_file(const std::string& text) {
+    test::TableLoader loader{{{"p.syn", text}}};
     test::TestNames names;
     SourceMap sources;
     Diagnostics diagnostics;
@@ -42,6 +48,10 @@ BoxSet boxes_of(const std::string& rules) {
     for (const auto& diagnostic : diagnostics.sorted())
         if (diagnostic.severity == Severity::error) FAIL(diagnostic.message);
     return boxes;
+}
+
+BoxSet boxes_of(const std::string& rules) {
+    return boxes_of_file("syn 1\npolicy p\n" + rules);
 }
 
 /// The filter of a policy, verified.
@@ -152,7 +162,8 @@ TEST_CASE("a filter answers every call as the evaluator decides it", "[unit][com
         ModelOptions options;
         options.whole_language = true;
         const auto values = interesting_values(random, model, options);
-        const auto attempt = random_possible_attempt(random, values);
+        auto attempt = random_possible_attempt(random, values);
+        while (is_packet(attempt.action)) attempt = random_possible_attempt(random, values);
         Diagnostics diagnostics;
         const auto boxes = lower(model, diagnostics);
         const auto rules = call_policy(boxes, {attempt.subject, {}});
@@ -311,4 +322,83 @@ TEST_CASE("every call that has an action's effect is among the calls that close 
             CHECK(closing.contains(call));
         }
     }
+}
+
+// ---- back to rules -----------------------------------------------------------------------------
+
+namespace {
+
+OciImport imported(const std::string& json) {
+    auto imported = import_oci(json, {});
+    REQUIRE(imported);
+    return *imported;
+}
+
+OciImport docker() {
+    std::ifstream file{"tests/unit/compiler/data/docker-seccomp.json"};
+    return imported({std::istreambuf_iterator<char>{file}, {}});
+}
+
+/// Written as rules and read again, the policy means what the text is said to mean.
+PolicyText written(const CallPolicy& policy) {
+    auto text = policy_text(policy, "p", "imported");
+    REQUIRE(text);
+    INFO(text->text);
+    CHECK(same_meaning(call_policy(boxes_of_file(text->text)).policy, text->said));
+    return *text;
+}
+
+} // namespace
+
+TEST_CASE("Docker's profile as rules means the same", "[unit][compiler]") {
+    const auto policy = docker().policy;
+    const auto text = written(policy);
+    CHECK(text.unsaid.empty());
+    CHECK(same_meaning(text.said, policy));
+    const auto has = [&text](std::string_view part) {
+        INFO(text.text);
+        CHECK(text.text.find(part) != std::string::npos);
+    };
+    has("calls: only syscall known\n");
+    has("answered-ENOSYS: deny syscall { clone3 } with ENOSYS\n");
+    has("socket-1: deny syscall socket where domain in { AF_ALG, AF_VSOCK }\n");
+    has("clone-1: deny syscall clone where flags has { CLONE_NEWNS, CLONE_NEWCGROUP, ");
+    has("personality-1: deny syscall personality where persona not in { 0, 8, 0x20000, ");
+}
+
+TEST_CASE("ABIs that a profile does not list are ended in rules, too", "[unit][compiler]") {
+    const auto text = written(imported(R"({"defaultAction": "SCMP_ACT_KILL_PROCESS",
+        "architectures": ["SCMP_ARCH_X86_64"],
+        "syscalls": [{"names": ["read", "write", "exit_group"], "action": "SCMP_ACT_ALLOW"},
+                     {"names": ["getpid"], "action": "SCMP_ACT_LOG"},
+                     {"names": ["kill"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13}]})")
+                                  .policy);
+    CHECK(text.unsaid.empty());
+    const auto wide = written(imported(R"({"defaultAction": "SCMP_ACT_ALLOW",
+        "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+        "syscalls": [{"names": ["ptrace"], "action": "SCMP_ACT_ERRNO"},
+                     {"names": ["ioctl"], "action": "SCMP_ACT_ERRNO", "errnoRet": 25,
+                      "args": [{"index": 1, "value": 21522, "op": "SCMP_CMP_EQ"}]}]})")
+                                  .policy);
+    CHECK(wide.unsaid.empty());
+    CHECK(wide.text.find("no-x32: kill syscall any where abi == x32\n") != std::string::npos);
+}
+
+TEST_CASE("what rules cannot answer is stricter, and said", "[unit][compiler]") {
+    const auto text = written(imported(R"({"defaultAction": "SCMP_ACT_TRAP",
+        "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+        "syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_ALLOW"},
+                     {"names": ["open"], "action": "SCMP_ACT_NOTIFY"},
+                     {"names": ["lseek"], "action": "SCMP_ACT_ALLOW",
+                      "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]},
+                     {"names": ["lseek"], "action": "SCMP_ACT_ERRNO",
+                      "args": [{"index": 2, "value": 1, "op": "SCMP_CMP_EQ"}]}]})")
+                                  .policy);
+    CHECK(
+        text.unsaid ==
+        std::vector<std::string>{
+            "\"notify\" becomes \"error EPERM\"", "\"trap 0\" becomes \"kill process\"",
+            "lseek depends on its arguments in a way that rules cannot say: always kill process"});
+    CHECK(text.said.at(Abi::x86_64, 8) ==
+          CallDecision{CallAction{CallAction::Kind::kill_process, 0}});
 }
