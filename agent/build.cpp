@@ -34,7 +34,7 @@ std::optional<Date> Built::last_day() const {
 }
 
 BuildResult build(Bundle bundle, const Facts* facts, NameService& host, RenderOptions options,
-                  Date day) {
+                  Date day, bool documents) {
     SourceMap sources;
     Diagnostics diagnostics;
     auto built = std::make_shared<Built>();
@@ -42,7 +42,8 @@ BuildResult build(Bundle bundle, const Facts* facts, NameService& host, RenderOp
     built->day = day;
     BundleLoader loader{built->bundle};
     RecordingNames names{built->bundle, host};
-    auto model = load_policies(built->bundle.roots, {loader, names, sources, day}, diagnostics);
+    auto model =
+        load_policies(built->bundle.roots, {loader, names, sources, day, documents}, diagnostics);
     std::optional<Compiled> compiled;
     if (!diagnostics.has_errors()) compiled = compile(std::move(model), facts, diagnostics);
     BuildResult result{nullptr, report_of(diagnostics, sources, options)};
@@ -53,7 +54,7 @@ BuildResult build(Bundle bundle, const Facts* facts, NameService& host, RenderOp
     return result;
 }
 
-Result<Collected> collect(const std::string& path, RenderOptions options) {
+Result<Collected> collect(const std::string& path, RenderOptions options, bool documents) {
     auto files = policy_files(path);
     if (!files) return std::move(files.error());
     Bundle bundle;
@@ -64,7 +65,7 @@ Result<Collected> collect(const std::string& path, RenderOptions options) {
     FileLoader disk;
     RecordingLoader loader{disk, bundle};
     HostNames names;
-    load_policies(bundle.roots, {loader, names, sources, today()}, diagnostics);
+    load_policies(bundle.roots, {loader, names, sources, today(), documents}, diagnostics);
     Collected collected{{}, report_of(diagnostics, sources, options)};
     if (!collected.report.errors) collected.bundle = std::move(bundle);
     return collected;

@@ -37,8 +37,9 @@ struct BuildResult {
 
 /// Compiles a bundle for a kernel. Names that the bundle does not know yet are asked of `host` and
 /// recorded in the bundle of the result.
+/// `documents`: for questions alone, see LoadInputs.
 BuildResult build(Bundle bundle, const Facts* facts, NameService& host, RenderOptions options,
-                  Date day = today());
+                  Date day = today(), bool documents = false);
 
 struct Collected {
     std::optional<Bundle> bundle; ///< nothing when the report has errors
@@ -47,6 +48,6 @@ struct Collected {
 
 /// Reads a policy file or a folder of them with all that they use. The names of users and groups
 /// are left out: the agent looks them up where it enforces.
-Result<Collected> collect(const std::string& path, RenderOptions options);
+Result<Collected> collect(const std::string& path, RenderOptions options, bool documents = false);
 
 } // namespace synpol

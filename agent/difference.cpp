@@ -20,7 +20,7 @@ class Tests {
         BundleLoader loader{bundle_};
         RecordingNames names{bundle_, host};
         Diagnostics diagnostics;
-        Program program{bundle_.roots, {loader, names, sources_, built.day}, diagnostics};
+        Program program{bundle_.roots, {loader, names, sources_, built.day, true}, diagnostics};
         tests_ = program.tests(diagnostics, TestScope::whole);
         good_ = !diagnostics.has_errors();
     }

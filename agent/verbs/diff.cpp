@@ -58,14 +58,14 @@ int show(const Options& options, const Answer& answer) {
 /// One side of a comparison; nothing when it has errors, which have been shown.
 Result<std::shared_ptr<const Built>> build_side(const std::string& path, const Facts* facts) {
     const RenderOptions options{.colour = use_colour(STDERR_FILENO)};
-    auto collected = collect(path, options);
+    auto collected = collect(path, options, true);
     if (!collected) return std::move(collected.error());
     if (!collected->bundle) {
         fmt::print(stderr, "{}", collected->report.text);
         return std::shared_ptr<const Built>{};
     }
     HostNames names;
-    auto result = build(std::move(*collected->bundle), facts, names, options);
+    auto result = build(std::move(*collected->bundle), facts, names, options, today(), true);
     if (!result.built) fmt::print(stderr, "{}", result.report.text);
     return std::move(result.built);
 }
