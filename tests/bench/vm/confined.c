@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * confined HOW COMMAND...: runs a command as other tools would confine it, for figures side by side.
- * HOW: `calls`, a seccomp filter that permits each named call of x86-64 by its number alone;
+ * confined HOW COMMAND...: runs a command as other tools would confine it, for figures side by
+ * side. HOW: `calls`, a seccomp filter that permits each named call of x86-64 by its number alone;
  * `arguments`, the same with an argument checked on the calls that the bench measures; `landlock`,
  * files may be read and executed anywhere but below /bench; `apparmor`, the profile "confined".
  * Filters are libseccomp's, in the shape that it gives without options.

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Twenty C files of this project, compiled and linked into one object.
-# mark_dynamic.c is a program of its own.
-sources := $(filter-out %/mark_dynamic.c,$(wildcard /test/source/tests/vm/bypass/*.c))
+# Five C files of this project, compiled and linked into one object.
+sources := $(wordlist 1,5,$(sort $(wildcard /test/source/tests/vm/bypass/*.c)))
 objects := $(patsubst /test/source/tests/vm/bypass/%.c,/srv/build/work/%.o,$(sources))
 
 /srv/build/work/all.o: $(objects)
