@@ -402,3 +402,22 @@ TEST_CASE("what rules cannot answer is stricter, and said", "[unit][compiler]") 
     CHECK(text.said.at(Abi::x86_64, 8) ==
           CallDecision{CallAction{CallAction::Kind::kill_process, 0}});
 }
+
+TEST_CASE("Docker's profile, exported and imported again, means the same", "[unit][compiler]") {
+    const auto policy = docker().policy;
+    const auto exported = export_oci(policy);
+    CHECK(exported.unsaid.empty());
+    CHECK(same_meaning(imported(exported.json).policy, policy));
+}
+
+TEST_CASE("a profile ends an ABI that is answered otherwise than x86-64", "[unit][compiler]") {
+    const auto rules = call_policy(boxes_of("a: deny wx-memory\nb: deny new-userns\n"
+                                            "c: kill syscall ptrace\n"));
+    const auto exported = export_oci(rules.policy);
+    CHECK(exported.unsaid ==
+          std::vector<std::string>{
+              "i386 answers mmap otherwise than x86_64, which names cannot say: i386 is ended"});
+    auto expected = rules.policy;
+    expected.set_all(Abi::i386, CallAction{CallAction::Kind::kill_process, 0});
+    CHECK(same_meaning(imported(exported.json).policy, expected));
+}
