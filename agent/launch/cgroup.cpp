@@ -299,10 +299,18 @@ std::string SandboxGroup::name() const {
     return {};
 }
 
-Result<void> SandboxGroup::add(pid_t process) const {
+int SandboxGroup::birthplace() const {
     for (const auto& part : parts_)
-        if (auto added = put(part.path + "/cgroup.procs", std::to_string(process)); !added)
-            return std::move(added.error());
+        if (part.version2) return part.lock.get();
+    return -1;
+}
+
+Result<void> SandboxGroup::add(pid_t process) const {
+    for (const auto& part : parts_) {
+        if (part.version2) continue;
+        auto added = put(part.path + "/cgroup.procs", std::to_string(process));
+        if (!added) return added;
+    }
     return {};
 }
 

@@ -36,6 +36,9 @@ class SandboxGroup {
 
     /// The cgroup of version 2 as rules name it ("/synpol-run-..."); "" if there is none.
     std::string name() const;
+    /// Its folder of version 2, for clone3, which needs no lock of all hierarchies; -1: none.
+    int birthplace() const;
+    /// Moves a process into the hierarchies of version 1, where it cannot be born.
     Result<void> add(pid_t process) const;
     /// Ends all processes in it. They are gone when they have been waited for.
     void kill_all() const;

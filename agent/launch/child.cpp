@@ -153,11 +153,11 @@ void run_child(const ChildInputs& inputs) {
     if (spec.private_network) step(Step::network, raise_loopback());
     if (spec.view) step(Step::mounts, mount_read_only(*spec.view));
     if (spec.view) step(Step::folder, errno_if(::chdir(inputs.folder.c_str()) != 0));
-    step(Step::limits, set_limits(spec));
     step(Step::privileges, errno_if(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0));
     if (spec.ruleset) step(Step::landlock, restrict_self(spec.ruleset.get()));
     step(Step::listener, set_up_listener(inputs));
     step(Step::descriptors, close_descriptors());
+    step(Step::limits, set_limits(spec)); // after the last descriptor of ours
     ::pthread_sigmask(SIG_SETMASK, &inputs.signals, nullptr);
     report.step = Step::filter;
     if (const int error = load_filter(spec); error != 0) give_up(report, error);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/launch/plan_text.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -9,6 +11,8 @@ namespace synpol {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t grants_shown = 40;
 
 std::string row_text(const LaunchRow& row, bool is_limit) {
     const auto carriers = fmt::format("{}", fmt::join(row.carriers, ", "));
@@ -53,13 +57,17 @@ std::string to_text(const Launch& launch) {
     std::string text = fmt::format("{}\n\n", launch.spec.program);
     for (const auto& row : launch.plan.rows) text += row_text(row, false);
     for (const auto& row : launch.limits) text += row_text(row, true);
-    if (!launch.plan.files.grants.empty()) {
+    const auto& grants = launch.plan.files.grants;
+    if (!grants.empty()) {
         text += "\nfiles that Landlock grants\n";
-        for (const auto& grant : launch.plan.files.grants) {
+        for (std::size_t i = 0; i < std::min(grants.size(), grants_shown); ++i) {
+            const auto& grant = grants[i];
             const auto* tree = grant.is_folder ? grant.path == "/" ? "**" : "/**" : "";
             text +=
                 fmt::format("  {}{}: {}\n", grant.path, tree, landlock_rights_text(grant.rights));
         }
+        if (grants.size() > grants_shown)
+            text += fmt::format("  and {} more: --json has all\n", grants.size() - grants_shown);
     }
     if (launch.plan.needs_mounts) {
         text += fmt::format("\nmounted read-only, but for\n  {}\n",

@@ -91,6 +91,10 @@ class Supervisor {
         arguments.flags = flags;
         arguments.pidfd = reinterpret_cast<std::uint64_t>(&handle);
         arguments.exit_signal = SIGCHLD;
+        if (const int folder = spec_.group.birthplace(); folder >= 0) {
+            arguments.flags |= CLONE_INTO_CGROUP;
+            arguments.cgroup = static_cast<std::uint64_t>(folder);
+        }
         const auto child = syscall(SYS_clone3, &arguments, sizeof arguments);
         if (child < 0) return errno;
         if (child == 0) {

@@ -69,7 +69,7 @@ class Planner {
             else if (stage_of(box.area) != Stage::rule)
                 gap(found.name, "nothing counts in a process that is started",
                     std::string{use_agent});
-            else if (outcome_of(found) == Outcome::audit)
+            else if (outcome_of(found) == Outcome::audit && found.action != Action::syscall)
                 gap(found.name, "nothing records in a process that is started",
                     std::string{use_agent});
         }
@@ -100,13 +100,19 @@ class Planner {
         if (carriage.kind == Kind::closed) row.state = State::refused;
         if (carriage.kind == Kind::exact) row.state = State::listed;
         if (row.state != State::permitted) row.carriers = {"seccomp"};
-        if (carriage.kind == Kind::elsewhere) {
+        if (carriage.kind == Kind::elsewhere && refuses(carriage)) {
             row.state = State::listed;
             take_elsewhere(carriage, row);
         }
         if (carriage.kind == Kind::closed && action == Action::exec) let_launcher_execute();
         if (carriage.kind == Kind::closed && action == Action::signal) scope_signals();
         plan_.rows.push_back(std::move(row));
+    }
+
+    bool refuses(const CallCarriage& carriage) const {
+        return std::any_of(carriage.rules.begin(), carriage.rules.end(), [&](std::uint32_t index) {
+            return outcome_of(rule(index)) >= Outcome::deny;
+        });
     }
 
     /// The launcher's own execve is not in the policy: the filter lets execve through, and the
@@ -136,7 +142,8 @@ class Planner {
             return;
         }
         for (const auto index : carriage.rules)
-            gap(rule(index).name, reason_for(action), help_for(action));
+            if (outcome_of(rule(index)) >= Outcome::deny)
+                gap(rule(index).name, reason_for(action), help_for(action));
     }
 
     static std::string reason_for(Action action) {

@@ -112,6 +112,8 @@ bool PathWalk::list(const Place& place, const GlobSteps::Names& names, std::uint
     }
     for (const auto& entry : *entries) {
         const auto found = child(place, names, entry.name);
+        const bool is_named = names.exact.contains(entry.name);
+        if (entry.kind == FileKind::link && !is_named) continue; // what it leads to counts
         if (offers(found, wanted)) visit(found, entry.kind, wanted);
     }
     return true;
