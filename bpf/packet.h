@@ -114,12 +114,25 @@ static __always_inline bool sp_protocol_has_ports(__u32 protocol)
 	       protocol == SP_IPPROTO_UDPLITE;
 }
 
+/* A bit for each protocol that is an IPv6 extension header: with comparisons the verifier would
+ * follow every one of them to the end of the packet. volatile: else clang puts it into a section
+ * for constants of its size, of which libbpf makes no map. */
+#define SP_PROTOCOL_BIT(protocol) (1ull << ((protocol)&63))
+static const volatile __u64 sp_extensions[256 / 64] = {
+    [0] = SP_PROTOCOL_BIT(SP_IPPROTO_HOPOPTS) | SP_PROTOCOL_BIT(SP_IPPROTO_ROUTING) |
+	  SP_PROTOCOL_BIT(SP_IPPROTO_FRAGMENT) | SP_PROTOCOL_BIT(SP_IPPROTO_AH) |
+	  SP_PROTOCOL_BIT(SP_IPPROTO_DSTOPTS),
+    [2] = SP_PROTOCOL_BIT(SP_IPPROTO_MOBILITY) | SP_PROTOCOL_BIT(SP_IPPROTO_HIP) |
+	  SP_PROTOCOL_BIT(SP_IPPROTO_SHIM6),
+};
+
+/* Precondition: it is the number of one, and not SP_PROTOCOL_UNKNOWN. */
 static __always_inline bool sp_is_extension(__u32 protocol)
 {
-	return protocol == SP_IPPROTO_HOPOPTS || protocol == SP_IPPROTO_ROUTING ||
-	       protocol == SP_IPPROTO_FRAGMENT || protocol == SP_IPPROTO_AH ||
-	       protocol == SP_IPPROTO_DSTOPTS || protocol == SP_IPPROTO_MOBILITY ||
-	       protocol == SP_IPPROTO_HIP || protocol == SP_IPPROTO_SHIM6;
+	__u64 word = protocol / 64;
+
+	sp_opaque(word);
+	return sp_extensions[word & 3] >> (protocol & 63) & 1;
 }
 
 static __always_inline bool sp_is_vlan(__be16 protocol)
@@ -189,6 +202,10 @@ static __always_inline void sp_parse_v4(struct sp_cursor *cursor, struct sp_pack
 	cursor->at = (void *)ip + words * 4;
 }
 
+/* What sp_parse_extension may go forward: (255 + 1) * 8 at most. */
+#define SP_EXTENSION_MASK 4095
+#define SP_EXTENSIONS_MASK 32767 /* IPv6 header and SP_EXTENSIONS_MAX of them */
+
 /* One extension header. False: `protocol` is the transport's, or unknown. */
 static __always_inline bool sp_parse_extension(struct sp_cursor *cursor, struct sp_packet *packet)
 {
@@ -210,7 +227,8 @@ static __always_inline bool sp_parse_extension(struct sp_cursor *cursor, struct 
 		size = 8;
 		packet->has_ports = !(extension->fragment & bpf_htons(0xfff8));
 	}
-	cursor->at = (void *)extension + (size & 2047);
+	size = sp_forget(size); /* one way for the verifier, not one for each type */
+	cursor->at = (void *)extension + (size & SP_EXTENSION_MASK);
 	return packet->has_ports;
 }
 
@@ -218,6 +236,7 @@ static __always_inline bool sp_parse_extension(struct sp_cursor *cursor, struct 
 static __always_inline void sp_parse_v6(struct sp_cursor *cursor, struct sp_packet *packet)
 {
 	struct sp_ipv6 *ip = sp_next_bytes(cursor, struct sp_ipv6);
+	__u64 size;
 	int i;
 
 	packet->protocol = SP_PROTOCOL_UNKNOWN;
@@ -234,6 +253,11 @@ static __always_inline void sp_parse_v6(struct sp_cursor *cursor, struct sp_pack
 	}
 	if (packet->protocol < SP_PROTOCOL_UNKNOWN && sp_is_extension(packet->protocol))
 		packet->protocol = SP_PROTOCOL_UNKNOWN;
+	/* The same place, whatever number of headers led there. */
+	size = cursor->at - (void *)ip;
+	sp_opaque(size);
+	size = sp_forget(size);
+	cursor->at = (void *)ip + (size & SP_EXTENSIONS_MASK);
 }
 
 static __always_inline __u32 sp_parse_tcp_state(struct sp_cursor cursor)

@@ -184,8 +184,9 @@ struct sp_reading {
 	char *bytes;
 	__u32 text; /* where in `bytes` */
 	__u32 room;
-	bool has_text; /* `text` is behind d_parent as it is in the dentry */
-	__u64 tag;     /* 0: no names are remembered; else `room` is SP_NAME_BYTES */
+	bool has_text; /* `text` is behind d_parent as it is in the dentry, `room` is SP_NAME_BYTES,
+			  and names are remembered */
+	__u64 tag;     /* of the image */
 };
 #define SP_NAME_AT 32
 
@@ -195,9 +196,9 @@ static __always_inline void sp_feed_component(struct sp_path_run *run,
 					      const struct sp_reading *reading, const char *here)
 {
 	struct sp_walk *walk = &run->path.walk;
-	__u64 left = walk->length, count = sp_at_most(left, reading->room);
+	__u64 left = walk->length, count = sp_at_most(left, reading->room), last;
 	char *text = reading->bytes + reading->text;
-	struct sp_name *name = NULL;
+	struct sp_name *name;
 	struct sp_piece piece;
 	__u64 known;
 	__s64 first;
@@ -206,25 +207,34 @@ static __always_inline void sp_feed_component(struct sp_path_run *run,
 	sp_opaque(count);
 	if (count > reading->room)
 		return;
-	if (walk->length || walk->name != here) {
+	if (!reading->has_text || walk->length || walk->name != here) {
 		__builtin_memset(text, 0, reading->room); /* for names that are remembered */
 		bpf_probe_read_kernel(text, count, walk->name + left - count);
 	}
 	first = sp_is_some(walk->length);
-	if (reading->tag) {
+	if (reading->has_text) {
 		piece.text = (const __u64 *)text;
 		piece.before = sp_before(run->path.next, run->path.state, first, count);
 		piece.tag = reading->tag;
 		piece.is_short = count <= SP_NAME_BYTES / 2;
 		name = sp_name_place(&piece);
-		if (name && sp_name_is_known(name, &piece, &known)) {
+		if (!name) { /* the hash is no place: cannot be */
+			walk->end = SP_WALK_FAILED;
+			return;
+		}
+		if (sp_name_is_known(name, &piece, &known)) {
 			run->path.state = known;
 			return;
 		}
 	}
 	text[-1] = '/';
-	sp_feed_text(run, text - 1, first, count, reading->room);
-	if (name)
+	last = sp_forget(count); /* one way into the loop for the verifier */
+	sp_opaque(last);
+	if (last > reading->room)
+		return;
+	sp_opaque(last); /* what is put aside is what was compared: 6.1 wants to see it */
+	sp_feed_text(run, text - 1, first, last, reading->room);
+	if (reading->has_text)
 		sp_learn_name(run, name, &piece);
 }
 
@@ -255,7 +265,7 @@ static __always_inline bool sp_path_on(struct sp_path_run *run, const struct sp_
 		sp_feed_component(run, reading, here);
 	else
 		walk->length = 0; /* no need to read it */
-	return true;
+	return walk->end == SP_WALK_ON;
 }
 
 /* For objects, which every access asks about: names are remembered. */

@@ -185,6 +185,8 @@ void add_v6(std::vector<FrameSample>& all) {
     add("v6 hop-by-hop and destination options", v6(0) + extension(60, 2) + extension(udp),
         udp_header(), udp, 0)
         ->protocol_end = 14 + 40 + 24 + 8;
+    add("v6 the longest extension header", v6(0) + extension(udp, 255), udp_header(), udp, 0)
+        ->protocol_end = 14 + 40 + 8;
     add("v6 authentication", v6(51) + authentication(tcp), ack, tcp, SP_TCP_ESTABLISHED)
         ->protocol_end = 14 + 40 + 8;
     add("v6 first fragment", v6(44) + fragment_header(tcp, 1), ack, tcp, SP_TCP_ESTABLISHED)
