@@ -11,6 +11,8 @@
 #include "agent/verbs/reading.h"
 #include "compiler/compile.h"
 #include "compiler/dump.h"
+#include "compiler/seccomp/call_rules.h"
+#include "compiler/seccomp/filter_compiler.h"
 #include "policy/ast_dump.h"
 #include "policy/parse.h"
 
@@ -34,13 +36,23 @@ std::string dump_of_image(const Compiled& compiled, bool json) {
     return dump_image(compiled.image, json);
 }
 
+/// The filter of a process of whom nothing is known.
+std::string dump_of_seccomp(const Compiled& compiled, bool json) {
+    const auto rules = call_policy(compiled.boxes);
+    const auto program = compile_filter(rules.policy);
+    if (!program) return program.error().message() + "\n";
+    return json ? to_json(*program) : disassemble(*program);
+}
+
 struct Stage {
     std::string_view name;
     std::string (*dump)(const Compiled&, bool json);
 };
 /// `ast` is not among them: it is there for files that do not compile.
-constexpr Stage stages[] = {
-    {"boxes", dump_of_boxes}, {"atoms", dump_of_atoms}, {"image", dump_of_image}};
+constexpr Stage stages[] = {{"boxes", dump_of_boxes},
+                            {"atoms", dump_of_atoms},
+                            {"image", dump_of_image},
+                            {"seccomp", dump_of_seccomp}};
 
 std::vector<std::string> stage_names() {
     std::vector<std::string> names = {"ast"};
@@ -108,7 +120,8 @@ VerbAction configure_compile(CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("PATH", options->paths, ".syn files, or folders of them, compiled as one set")
         ->required();
-    app.add_option("--dump", options->dump, "show a stage: ast, boxes, atoms or image")
+    app.add_option("--dump", options->dump,
+                   "show a stage: ast, boxes, atoms or image; or seccomp, the filter of a process")
         ->check(CLI::IsMember(stage_names()));
     app.add_option("--output", options->output, "write the bytes of the image to this file");
     app.add_flag("--json", options->json, "as JSON");

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "compiler/seccomp/call_policy.h"
 
@@ -65,6 +66,13 @@ std::string disassemble(const FilterProgram& program) {
     for (std::size_t at = 0; at < program.size(); ++at)
         text += fmt::format("{:4}  {}\n", at, in_words(program[at], at));
     return text;
+}
+
+std::string to_json(const FilterProgram& program) {
+    std::vector<std::string> lines;
+    for (const auto& [code, jt, jf, k] : program)
+        lines.push_back(fmt::format("  [{}, {}, {}, {}]", code, jt, jf, k));
+    return fmt::format("[\n{}\n]\n", fmt::join(lines, ",\n"));
 }
 
 } // namespace synpol

@@ -40,5 +40,7 @@ constexpr std::size_t filter_instructions_max = 4096;
 
 /// One line an instruction: "  3  jge #41 -> 5, 9". Targets are indices of instructions.
 std::string disassemble(const FilterProgram& program);
+/// A list of [code, jt, jf, k].
+std::string to_json(const FilterProgram& program);
 
 } // namespace synpol
