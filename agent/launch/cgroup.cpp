@@ -104,10 +104,11 @@ void remove_stale(const std::string& parent) {
     }
 }
 
-/// Another launcher that looks for stale ones may come between making and locking.
+/// Another launcher that looks for stale ones may come between making and locking. Other users may
+/// not open the folder: they could hold the lock.
 Descriptor make_and_lock(const std::string& path) {
     for (int i = 0; i < 10; ++i) {
-        if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) return {};
+        if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return {};
         auto lock = try_lock(path);
         struct stat by_name = {};
         struct stat by_lock = {};

@@ -11,6 +11,7 @@
 #include "compiler/launch/member_calls.h"
 #include "compiler/launch/read_only_view.h"
 #include "compiler/launch/socket_calls.h"
+#include "compiler/launch/terminal_calls.h"
 #include "compiler/seccomp/call_rules.h"
 
 namespace synpol {
@@ -41,7 +42,11 @@ class Planner {
             if (!is_elsewhere(calls, left.rule)) note_left(left);
         for (const auto& carriage : calls.actions) take(carriage);
         plan_files();
-        plan_.needs_filter = !(plan_.calls == CallPolicy{});
+        const bool confines = plan_.files.handled != 0 || plan_.net.handled != 0;
+        if (confines || !(plan_.calls == CallPolicy{})) {
+            refuse_terminal_input(error_eperm, plan_.calls);
+            plan_.needs_filter = true;
+        }
         std::stable_sort(plan_.gaps.begin(), plan_.gaps.end(),
                          [](const Gap& a, const Gap& b) { return a.kind < b.kind; });
         return std::move(plan_);

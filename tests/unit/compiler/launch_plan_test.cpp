@@ -162,3 +162,14 @@ TEST_CASE("what only the agent can do is an open gap", "[unit][compiler]") {
     by_program.subject.paths = PathSet::glob({"/usr/bin/**"});
     CHECK(open_gaps(plan_of({by_program})) == 1);
 }
+
+TEST_CASE("nobody in a sandbox types for the user", "[unit][compiler]") {
+    const auto plan = plan_of({only_paths(Action::read, "/usr/**")});
+    const auto ioctl = SyscallTable::instance().number(Abi::x86_64, "ioctl");
+    REQUIRE(ioctl);
+    constexpr std::uint64_t tiocsti = 0x5412;
+    constexpr std::uint64_t tcgets = 0x5401;
+    CHECK(plan.calls.decide(Abi::x86_64, *ioctl, {0, tiocsti, 0, 0, 0, 0}) ==
+          CallAction::refuse(1));
+    CHECK(plan.calls.decide(Abi::x86_64, *ioctl, {0, tcgets, 0, 0, 0, 0}) == CallAction{});
+}
