@@ -108,7 +108,7 @@ ast::Value SandboxLines::path(const SandboxText& text) {
 ast::SetTerm SandboxLines::list(std::vector<ast::Value> values, Span span) {
     if (values.size() == 1) {
         const Span place = values.front().word.span;
-        return {std::move(values.front()), place};
+        return {values.front(), place};
     }
     return {ast::List{std::move(values)}, span};
 }
@@ -345,7 +345,7 @@ void SandboxLines::network(const SandboxAddresses& addresses) {
         const auto entry = parse_network_entry(item, silent);
         if (!entry) continue;
         auto* into = entry->block ? &blocks : group_of(entry->port);
-        for (auto& target : targets(*entry, addresses)) into->push_back(std::move(target));
+        for (const auto& target : targets(*entry, addresses)) into->push_back(target);
     }
     const auto less_blocks = [&](ast::SetExpr set) {
         if (!blocks.empty()) subtract(set, list(blocks, blocks.front().word.span));

@@ -114,7 +114,7 @@ class SandboxLoading {
         : inputs_{inputs}, reporter_{diagnostics} {}
 
     std::optional<SandboxDocument> root(const std::string& path, std::string_view from);
-    std::optional<SandboxDocument> open(std::string path, std::string text);
+    std::optional<SandboxDocument> open(const std::string& path, std::string text);
 
   private:
     void extend(SandboxDocument& document, const std::string& path);
@@ -132,7 +132,7 @@ std::optional<SandboxDocument> SandboxLoading::root(const std::string& path,
     if (const auto text = sandbox_preset(path); !text.empty())
         return open(preset_path(path), std::string{text});
     auto loaded = inputs_.loader.load(path, from);
-    if (loaded) return open(std::move(loaded->path), std::move(loaded->text));
+    if (loaded) return open(loaded->path, std::move(loaded->text));
     const FileId id = inputs_.sources.add(path, "");
     reporter_.error(
         Code::unreadable_file, {id, 0, 0},
@@ -140,7 +140,7 @@ std::optional<SandboxDocument> SandboxLoading::root(const std::string& path,
     return {};
 }
 
-std::optional<SandboxDocument> SandboxLoading::open(std::string path, std::string text) {
+std::optional<SandboxDocument> SandboxLoading::open(const std::string& path, std::string text) {
     const FileId id = inputs_.sources.add(path, std::move(text));
     const auto tree = parse_yaml(inputs_.sources.file(id).text, id, reporter_);
     if (!tree) return {};
@@ -195,7 +195,7 @@ std::optional<SandboxDocument> SandboxLoading::parent(const SandboxText& name,
                         fmt::format("more than {}", extends_depth_max));
         return {};
     }
-    return open(std::move(loaded->path), std::move(loaded->text));
+    return open(loaded->path, std::move(loaded->text));
 }
 
 } // namespace

@@ -47,7 +47,8 @@ bool has_no_case(Code code) {
         Code::ambiguous_errno,  Code::dead_exception,        Code::crossed_fences,
         Code::weak_enforcement, Code::contradictory_subject, Code::no_interface,
         Code::over_capacity,    Code::too_many_path_states,  Code::too_many_group_sets,
-        Code::too_many_boxes,   Code::not_supported_yet, Code::sandbox_alone,     Code::unknown_account};
+        Code::too_many_boxes,   Code::not_supported_yet,     Code::sandbox_alone,
+        Code::unknown_account};
     return std::find(std::begin(others), std::end(others), code) != std::end(others);
 }
 

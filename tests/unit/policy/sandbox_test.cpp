@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 #include "policy/codes.h"
@@ -413,6 +414,45 @@ TEST_CASE("listing that would let files be read is refused", "[unit][policy][san
     CHECK(codes("read_file: [/srv/**]\nlist_directory: [/srv/**]\n").empty());
     CHECK(codes("list_directory:\n") == std::vector{Code::listing_reads});
     CHECK(codes("list_directory: [/srv/*]\n") == std::vector{Code::listing_reads});
+}
+
+TEST_CASE("a document in place of a policy answers questions and is not enforced",
+          "[unit][policy][sandbox]") {
+    TableLoader loader{{{"w.yaml", "sandbox: w\nnetwork: [example.org]\n"}}};
+    TestNames names;
+    SourceMap sources;
+    Diagnostics refused;
+    CHECK(load_policies({"w.yaml"}, {loader, names, sources}, refused).rules.empty());
+    REQUIRE(refused.sorted().size() == 1);
+    CHECK(refused.sorted().front().code == Code::sandbox_alone);
+    Diagnostics answered;
+    const auto model = load_policies({"w.yaml"}, {loader, names, sources, {}, true}, answered);
+    CHECK(model.rules.size() == 17);
+    CHECK(model.rules.front().name == "w.exec");
+    CHECK(model.rules.front().subject.kind == SubjectExpr::Kind::any);
+    CHECK_FALSE(answered.has_errors()); // the host is a note
+    CHECK(answered.sorted().front().code == Code::host_name);
+}
+
+TEST_CASE("a policy names presets and documents as its closed world", "[unit][policy][sandbox]") {
+    TableLoader loader{{{"p.syn", "syn 1\npolicy p\n"
+                                  "a: confine user build as sandbox \"minimal\"\n"
+                                  "b: audit confine user root as sandbox \"w.yaml\" with EACCES\n"
+                                  "   except for exe /usr/bin/true\n"},
+                        {"w.yaml", "sandbox: w\nspawn_process:\n"}}};
+    const Loaded files{loader, "p.syn"};
+    INFO(files.rendered());
+    CHECK_FALSE(files.diagnostics.has_errors());
+    REQUIRE(files.model.rules.size() == 34);
+    for (const auto& rule : files.model.rules) {
+        const bool first = rule.name.starts_with("p.a.");
+        CHECK(rule.subject.ids == IdSet::single(first ? 1000 : 0));
+        CHECK(rule.audit == !first);
+        CHECK(rule.error == (first ? std::optional<int>{} : EACCES));
+        CHECK(rule.exceptions.size() == (first ? 0 : 1));
+        if (rule.name == "p.a.exec") CHECK(rule.objects.empty());
+        if (rule.name == "p.b.exec") CHECK(rule.objects.size() == 1);
+    }
 }
 
 // ---- round trips -------------------------------------------------------------------------------
