@@ -190,6 +190,65 @@ static __always_inline void sp_judge_socket(void *image, const struct sp_subject
 	sp_decide_action(&op->decision, area, subject->tag);
 }
 
+/* ---- flows that passed lately: sp_recent.flows ---- */
+
+/* Not 0. */
+static __always_inline __u32 sp_flow_ask(const struct sp_flow *flow, __u32 area)
+{
+	return 1u << 31 | (__u32)(area == SP_AREA_BIND) << 30 | (__u32)flow->transport << 16 |
+	       flow->port;
+}
+
+static __always_inline struct sp_flow_pass *sp_flow_place(struct sp_recent *place,
+							  const struct sp_flow *flow)
+{
+	__u64 slot = flow->target[15] ^ flow->port;
+
+	slot &= SP_FLOWS_RECENT - 1;
+	sp_opaque(slot);
+	return &place->flows[slot & (SP_FLOWS_RECENT - 1)];
+}
+
+static __always_inline bool sp_flow_is_at(const struct sp_flow_pass *pass,
+					  const struct sp_flow *flow, __u32 area)
+{
+	const __u64 *target = (const __u64 *)flow->target;
+
+	return pass->ask == sp_flow_ask(flow, area) && pass->target[0] == target[0] &&
+	       pass->target[1] == target[1];
+}
+
+/*
+ * What no rule refuses or tells of need not be decided again: it depends on the flow and on the
+ * subject in the place. `flow` is canonical. What was read of the place counts if the place is
+ * fresh afterwards. No state sits on top of a connect or bind; whatever counts them one day has to
+ * be asked first.
+ */
+static __always_inline bool sp_flow_has_passed(struct sp_recent *place, struct task_struct *task,
+					       const struct sp_flow *flow, __u32 area)
+{
+	__u32 pid = task->pid;
+
+	return sp_is_at(place, pid) && sp_flow_is_at(sp_flow_place(place, flow), flow, area) &&
+	       sp_is_fresh(place, task, pid);
+}
+
+/* __noinline: hardly ever done, and its stack is free again. */
+static __noinline void sp_learn_flow(__u64 tag, const struct sp_flow *flow, __u32 area)
+{
+	const __u64 *target = (const __u64 *)flow->target;
+	struct sp_recent *place = sp_recent_lock(tag);
+	struct sp_flow_pass *pass;
+
+	if (!place)
+		return;
+	pass = sp_flow_place(place, flow);
+	pass->target[0] = target[0];
+	pass->target[1] = target[1];
+	pass->ask = sp_flow_ask(flow, area);
+	sp_recent_unlock(place);
+}
+
 /* ---- cgroup programs ---- */
 
 /* 1: allowed. An errno that another program set stays set; without one, 0 is EPERM. */
@@ -214,9 +273,29 @@ static __noinline int sp_judge_cgroup(struct bpf_sock_addr *ctx, void *image,
 	sp_judge_socket(image, subject, &op, area);
 	if (op.decision.verdict == SP_AUDIT && sp_is_recorded(&op, bpf_get_socket_cookie(ctx)))
 		return 1;
-	if (op.decision.verdict != SP_PASS)
+	if (op.decision.verdict == SP_PASS)
+		sp_learn_flow(subject->tag, &op.flow, area);
+	else
 		sp_report_cgroup_socket(&op.decision, subject, &op.flow);
 	return sp_cgroup_answer(&op.decision);
+}
+
+/* __noinline: its stack is free while the subject is computed. */
+static __noinline bool sp_cgroup_passes(struct bpf_sock_addr *ctx, __u32 area, __u32 family)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sp_recent *place = sp_recent_place(task->pid);
+	struct sp_flow flow __attribute__((aligned(8))) = {};
+
+	if (!place)
+		return false;
+	if (family == SP_AF_INET)
+		sp_flow_of_cgroup4(&flow, ctx);
+	else
+		sp_flow_of_cgroup6(&flow, ctx);
+	if (area == SP_AREA_CONNECT)
+		sp_connect_canonical(&flow);
+	return sp_flow_has_passed(place, task, &flow, area);
 }
 
 static __always_inline int sp_cgroup_socket(struct bpf_sock_addr *ctx, __u32 area, __u32 family)
@@ -225,7 +304,7 @@ static __always_inline int sp_cgroup_socket(struct bpf_sock_addr *ctx, __u32 are
 	struct sp_actor actor = {};
 	void *image;
 
-	if (sp_is_free(task, SP_AREA_BIT(area)))
+	if (sp_is_free(task, SP_AREA_BIT(area)) || sp_cgroup_passes(ctx, area, family))
 		return 1;
 	if (sp_task_storage_in_cgroup && sp_is_stored_free(sp_fresh_task(task), SP_AREA_BIT(area)))
 		return 1;
@@ -258,6 +337,32 @@ static __always_inline int sp_lsm_answer(const struct sp_decision *decision)
 	return error;
 }
 
+/* `ctx`: as below. enum sp_quick. */
+static __noinline int sp_socket_passes(unsigned long long *ctx, __u32 area)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 pid = task->pid, areas;
+	struct sp_recent *place = sp_recent_place(pid);
+	struct sp_flow flow __attribute__((aligned(8))) = {};
+	struct socket *sock = (void *)ctx[0];
+	struct sock *sk = sock->sk;
+
+	if (!place)
+		return SP_QUICK_UNKNOWN;
+	if (!sp_is_at(place, pid)) {
+		sp_recent_renew(task);
+		return SP_QUICK_UNKNOWN;
+	}
+	areas = place->subject.areas;
+	if (!sk || !sp_is_inet(sk) || !sp_flow_of_lsm(&flow, sk, (void *)ctx[1], ctx[2], area))
+		return SP_QUICK_UNKNOWN;
+	if (area == SP_AREA_CONNECT)
+		sp_connect_canonical(&flow);
+	if (!sp_flow_has_passed(place, task, &flow, area))
+		return SP_QUICK_UNKNOWN;
+	return areas & SP_AREA_BIT(SP_AREA_SYSCALL) ? SP_QUICK_ASK_CALL : SP_QUICK_PASS;
+}
+
 /* `ctx` holds the hook's arguments: struct socket *, struct sockaddr *, int. */
 static __noinline int sp_judge_lsm(unsigned long long *ctx, void *image,
 				   const struct sp_subject *subject, __u32 area)
@@ -271,7 +376,9 @@ static __noinline int sp_judge_lsm(unsigned long long *ctx, void *image,
 	sp_judge_socket(image, subject, &op, area);
 	if (op.decision.verdict == SP_AUDIT)
 		sp_is_recorded(&op, bpf_get_socket_cookie(sk));
-	if (op.decision.verdict != SP_PASS)
+	if (op.decision.verdict == SP_PASS)
+		sp_learn_flow(subject->tag, &op.flow, area);
+	else
 		sp_report_lsm_socket(&op.decision, subject, &op.flow);
 	return sp_lsm_answer(&op.decision);
 }

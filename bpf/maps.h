@@ -110,6 +110,11 @@ struct {
  */
 #define SP_RECENT_BITS 12
 #define SP_OPENS_RECENT 16
+#define SP_FLOWS_RECENT 4
+struct sp_flow_pass {
+	__u64 target[2]; /* as in struct sp_flow */
+	__u32 ask;	 /* sp_flow_ask(); 0: nothing here */
+};
 struct sp_recent {
 	__u32 pid;     /* of the thread; 0: nobody, or being written */
 	__u32 writing; /* 1: somebody writes, nobody else may */
@@ -117,6 +122,7 @@ struct sp_recent {
 	struct sp_subject subject;
 	__u64 automaton; /* of paths, in the subject's image: sp_before(); 0: not known */
 	__u32 passes[SP_OPENS_RECENT]; /* files that the subject may open: sp_open_key() */
+	struct sp_flow_pass flows[SP_FLOWS_RECENT]; /* what it may connect and bind to */
 };
 
 struct {

@@ -13,12 +13,6 @@
 
 #include "file.h"
 
-enum sp_quick {
-	SP_QUICK_UNKNOWN = 0,
-	SP_QUICK_PASS,
-	SP_QUICK_ASK_CALL, /* the action passes, the call by number is not decided */
-};
-
 /* ---- the walk ---- */
 
 enum sp_stroll_end {
@@ -264,36 +258,14 @@ static __always_inline __u32 *sp_open_place(struct sp_recent *place, __u32 key)
 	return &place->passes[slot & (SP_OPENS_RECENT - 1)];
 }
 
-/* The task's own place, for the subject that something was found out for; NULL: it is not there, or
- * somebody writes. */
-static __always_inline struct sp_recent *sp_open_lock(__u64 tag)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 pid = task->pid;
-	struct sp_recent *place = sp_recent_place(pid);
-
-	if (!place || __sync_val_compare_and_swap(&place->writing, 0, 1))
-		return NULL;
-	if (sp_is_at(place, pid) && place->subject.tag == tag)
-		return place;
-	*(volatile __u32 *)&place->writing = 0;
-	return NULL;
-}
-
-static __always_inline void sp_open_unlock(struct sp_recent *place)
-{
-	asm volatile("" ::: "memory");
-	*(volatile __u32 *)&place->writing = 0;
-}
-
 static __always_inline void sp_learn_open(__u64 tag, __u32 key)
 {
-	struct sp_recent *place = sp_open_lock(tag);
+	struct sp_recent *place = sp_recent_lock(tag);
 
 	if (!place)
 		return;
 	*sp_open_place(place, key) = key;
-	sp_open_unlock(place);
+	sp_recent_unlock(place);
 }
 
 static __noinline void sp_learn_automaton(void)
@@ -304,11 +276,11 @@ static __noinline void sp_learn_automaton(void)
 
 	if (!header || !header->path.states)
 		return;
-	place = sp_open_lock(header->tag);
+	place = sp_recent_lock(header->tag);
 	if (!place)
 		return;
 	place->automaton = sp_before(header->path.next, 0, 0, 0);
-	sp_open_unlock(place);
+	sp_recent_unlock(place);
 }
 
 /* Decides and forgets: what is refused or told is decided again where that is done. */
@@ -349,15 +321,6 @@ static __always_inline bool sp_opens(struct sp_recent *place, const struct file 
 	return *sp_open_place(place, key) == key || sp_weigh_open(place, key);
 }
 
-/* The task's place is somebody else's, or what it holds is old. */
-static __noinline void sp_open_renew(struct task_struct *task)
-{
-	const struct sp_task *known = sp_fresh_task(task);
-
-	if (known)
-		sp_recall(&known->subject);
-}
-
 /* `ctx`: struct file *. enum sp_quick. What was read of the place counts if it is the task's own
  * afterwards: see sp_is_fresh. */
 static __noinline int sp_open_passes(unsigned long long *ctx)
@@ -369,7 +332,7 @@ static __noinline int sp_open_passes(unsigned long long *ctx)
 	if (!place || task->flags & SP_PF_KTHREAD)
 		return SP_QUICK_UNKNOWN;
 	if (!sp_is_at(place, pid) || !sp_is_fresh(place, task, pid)) {
-		sp_open_renew(task);
+		sp_recent_renew(task);
 		return SP_QUICK_UNKNOWN;
 	}
 	areas = place->subject.areas;

@@ -208,12 +208,15 @@ static __always_inline int sp_syscall_hook(void)
 static __always_inline int sp_socket_hook(unsigned long long *ctx, __u32 area)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	int refused;
+	int refused, quick;
 
 	if (sp_is_free(task, SP_AREA_BIT(SP_AREA_SYSCALL) | SP_AREA_BIT(area)))
 		return 0;
+	quick = sp_socket_passes(ctx, area);
+	if (quick == SP_QUICK_PASS)
+		return 0;
 	refused = sp_refuse_call(task);
-	return refused ? refused : sp_lsm_socket(ctx, area);
+	return refused || quick ? refused : sp_lsm_socket(ctx, area);
 }
 
 #define SP_NR_EXECVE_X86_64 59

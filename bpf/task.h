@@ -137,11 +137,34 @@ __noinline int sp_recall(const struct sp_subject *subject)
 	place->subject = *subject;
 	place->automaton = 0;
 	__builtin_memset(place->passes, 0, sizeof(place->passes));
+	__builtin_memset(place->flows, 0, sizeof(place->flows));
 	asm volatile("" ::: "memory");
 	*(volatile __u32 *)&place->pid = pid;
 	asm volatile("" ::: "memory");
 	*(volatile __u32 *)&place->writing = 0;
 	return 0;
+}
+
+/* The task's own place, for the subject that something was found out for; NULL: it is not there, or
+ * somebody writes. */
+static __always_inline struct sp_recent *sp_recent_lock(__u64 tag)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 pid = task->pid;
+	struct sp_recent *place = sp_recent_place(pid);
+
+	if (!place || __sync_val_compare_and_swap(&place->writing, 0, 1))
+		return NULL;
+	if (sp_is_at(place, pid) && place->subject.tag == tag)
+		return place;
+	*(volatile __u32 *)&place->writing = 0;
+	return NULL;
+}
+
+static __always_inline void sp_recent_unlock(struct sp_recent *place)
+{
+	asm volatile("" ::: "memory");
+	*(volatile __u32 *)&place->writing = 0;
 }
 
 /* ---- task storage ---- */
@@ -164,6 +187,22 @@ static __always_inline bool sp_is_stored_free(const struct sp_task *state, __u32
 	sp_recall(&state->subject);
 	return true;
 }
+
+/* The task's place is somebody else's, or what it holds is old. */
+static __noinline void sp_recent_renew(struct task_struct *task)
+{
+	const struct sp_task *known = sp_fresh_task(task);
+
+	if (known)
+		sp_recall(&known->subject);
+}
+
+/* What a quick way finds out. */
+enum sp_quick {
+	SP_QUICK_UNKNOWN = 0,
+	SP_QUICK_PASS,
+	SP_QUICK_ASK_CALL, /* the action passes, the call by number is not decided */
+};
 
 /* ---- computing ---- */
 
