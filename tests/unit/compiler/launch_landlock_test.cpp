@@ -222,9 +222,9 @@ TEST_CASE("a hole is left out by granting what is beside it", "[unit][compiler]"
 TEST_CASE("what nobody sees by path is an open gap, and closed ways are left to calls",
           "[unit][compiler]") {
     PaperTree tree;
-    tree.add("/work/x", FileKind::file);
+    tree.add("/srv/x", FileKind::file);
     const auto mode = way_of(WriteMember::chmod);
-    const auto files = permits(mode | way_of(WriteMember::contents), glob("/work/**"));
+    const auto files = permits(mode | way_of(WriteMember::contents), glob("/srv/**"));
     const auto rules = rules_for(files, tree);
     REQUIRE(rules.gaps.size() == 1);
     CHECK(rules.gaps[0].kind == Gap::Kind::open);
@@ -236,8 +236,8 @@ TEST_CASE("what nobody sees by path is an open gap, and closed ways are left to 
 
 TEST_CASE("an old kernel's gaps are named", "[unit][compiler]") {
     PaperTree tree;
-    tree.add("/work/x", FileKind::file);
-    const auto files = permits(way_of(WriteMember::truncate), glob("/work/**"));
+    tree.add("/srv/x", FileKind::file);
+    const auto files = permits(way_of(WriteMember::truncate), glob("/srv/**"));
     LandlockOptions options;
     options.abi = 2;
     const auto old = rules_for(files, tree, options);
