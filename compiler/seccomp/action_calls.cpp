@@ -103,11 +103,11 @@ struct Table {
     std::map<Action, std::string_view> open;
 
     void add_row(const DataFields& fields) {
-        assert(fields.size() == 4);
+        assert(fields.size() >= 3); // a note may be missing
         std::set<Action> actions;
         for (const auto name : split(fields[0], '+')) actions.insert(action_named(name));
         if (fields[1] == "-") {
-            for (const auto action : actions) open[action] = fields[3];
+            for (const auto action : actions) open[action] = fields.at(3);
             return;
         }
         const auto slash = std::min(fields[1].find('/'), fields[1].size());

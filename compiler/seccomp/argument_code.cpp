@@ -164,24 +164,51 @@ std::vector<CallDiagrams::Edge> ArgumentCode::exits(const Function& function) co
     return {found.begin(), found.end()};
 }
 
+ArgumentCode::Fixed ArgumentCode::fixed_bits(const Function& function, Edge settled) const {
+    std::map<Edge, Fixed> done;
+    const auto walk = [&](const auto& self, Edge at) -> Fixed {
+        if (at == settled) return {};
+        if (leaves(function, at)) return {0, 0, true};
+        if (const auto found = done.find(at); found != done.end()) return found->second;
+        const auto bit = bit_mask(function.end() - 1 - diagrams_.level(at));
+        auto low = self(self, diagrams_.zero(at));
+        auto high = self(self, diagrams_.one(at));
+        if (low.is_reached) low.zeros |= bit;
+        if (high.is_reached) high.ones |= bit;
+        return done[at] = {low.zeros & high.zeros, low.ones & high.ones,
+                           low.is_reached || high.is_reached};
+    };
+    return walk(walk, function.edge);
+}
+
+/// The function where the bits are as they are fixed.
+CallDiagrams::Edge ArgumentCode::without_bits(const Function& function, const Fixed& fixed) {
+    std::map<Edge, Edge> done;
+    const auto walk = [&](const auto& self, Edge at) -> Edge {
+        if (leaves(function, at)) return at;
+        if (const auto found = done.find(at); found != done.end()) return found->second;
+        const auto bit = bit_mask(function.end() - 1 - diagrams_.level(at));
+        Edge result = 0;
+        if ((fixed.zeros & bit) != 0)
+            result = self(self, diagrams_.zero(at));
+        else if ((fixed.ones & bit) != 0)
+            result = self(self, diagrams_.one(at));
+        else
+            result = diagrams_.make(diagrams_.level(at), self(self, diagrams_.zero(at)),
+                                    self(self, diagrams_.one(at)));
+        return done[at] = result;
+    };
+    return walk(walk, function.edge);
+}
+
 /// Bits that settle the function on one side of them alone: a 1 in any of `ones`, or a 0 in any of
 /// `zeros`, leads to `settled`. What is left is the function with all of them the other way.
 std::optional<FilterCode::Place> ArgumentCode::by_mask(const Function& function, Edge settled) {
-    std::uint32_t ones = 0;
-    std::uint32_t zeros = 0;
-    Edge rest = function.edge;
-    const auto tested = tested_bits(function);
-    for (auto level = function.first_level(); level < function.end(); ++level) {
-        const auto bit = bit_mask(function.end() - 1 - level);
-        if ((tested & bit) == 0) continue;
-        const Edge if_one = diagrams_.with_bit(rest, level, true);
-        const Edge if_zero = diagrams_.with_bit(rest, level, false);
-        if (if_one == settled) ones |= bit;
-        if (if_zero == settled) zeros |= bit;
-        if (if_one == settled) rest = if_zero;
-        if (if_zero == settled) rest = if_one;
-    }
+    const auto fixed = fixed_bits(function, settled);
+    const auto ones = fixed.zeros;
+    const auto zeros = fixed.ones;
     if ((ones | zeros) == 0) return std::nullopt;
+    const Edge rest = without_bits(function, fixed);
     const Place out = place_of(settled);
     const bool is_loaded = std::has_single_bit(zeros) || zeros == 0;
     if (!is_loaded) {

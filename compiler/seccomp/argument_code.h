@@ -37,6 +37,14 @@ class ArgumentCode {
     Place by_top_bit(const Function& function);
     std::optional<Place> by_stretches(const Function& function, unsigned open_bits);
     std::optional<Place> by_masked_stretches(const Function& function);
+    /// Bits that are the same on every way to another result than one.
+    struct Fixed {
+        std::uint32_t zeros = 0xffffffff; ///< those that are 0
+        std::uint32_t ones = 0xffffffff;
+        bool is_reached = false; ///< there is such a way
+    };
+    Fixed fixed_bits(const Function& function, Edge settled) const;
+    Edge without_bits(const Function& function, const Fixed& fixed);
     std::optional<Place> by_mask(const Function& function, Edge settled);
     std::optional<Place> by_single(const Function& function, std::uint32_t value);
 

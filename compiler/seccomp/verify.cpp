@@ -182,15 +182,22 @@ class Verification {
     std::optional<std::string> check(const Caller& caller) {
         if (!caller.is_known()) return compare(caller, {}, policy_.foreign);
         const auto& decision = policy_.at(caller.abi(), caller.number());
-        const auto first = interpret(program_, {caller.nr, caller.arch, 0, {}}).first_argument;
-        if (!first)
-            return compare_all(caller, decision,
-                               decision.is_constant() ? bases_of(decision)
-                                                      : samples_of(decision, {}));
+        const auto ran = interpret(program_, {caller.nr, caller.arch, 0, {}});
+        if (!ran.first_argument) return check_constant(caller, decision, ran.value);
         // From there on the number does not matter any more, so calls that come there with one
         // decision are compared once.
-        if (!compared_.emplace(caller.abi(), *first, &decision).second) return std::nullopt;
-        return compare_all(caller, decision, samples_of(decision, operands_from(program_, *first)));
+        if (!compared_.emplace(caller.abi(), *ran.first_argument, &decision).second)
+            return std::nullopt;
+        return compare_all(caller, decision,
+                           samples_of(decision, operands_from(program_, *ran.first_argument)));
+    }
+
+    /// The program never looks at the arguments; the decision should not, either.
+    std::optional<std::string> check_constant(const Caller& caller, const CallDecision& decision,
+                                              std::uint32_t value) {
+        if (decision.is_constant()) return compare_all(caller, decision, bases_of(decision));
+        if (!constant_.emplace(caller.abi(), value, &decision).second) return std::nullopt;
+        return compare_all(caller, decision, samples_of(decision, {}));
     }
 
     std::optional<std::string> compare_all(const Caller& caller, const CallDecision& decision,
@@ -217,6 +224,7 @@ class Verification {
     const FilterProgram& program_;
     const CallPolicy& policy_;
     std::set<std::tuple<Abi, std::size_t, const CallDecision*>> compared_;
+    std::set<std::tuple<Abi, std::uint32_t, const CallDecision*>> constant_; ///< by answer
 };
 
 /// Neither the index register nor the memory is used, so that what a filter does after a load

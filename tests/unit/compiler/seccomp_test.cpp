@@ -91,7 +91,7 @@ CallPolicy random_policy(Random& random) {
     for (const Abi abi : {Abi::x86_64, Abi::i386, Abi::x32})
         if (random.chance(50)) policy.set_all(abi, random_decision(random));
     const auto abi = random.pick(std::vector<Abi>{Abi::x86_64, Abi::i386, Abi::x32});
-    for (auto stretches = random.below(12); stretches-- > 0;) {
+    for (auto stretches = random.below(6); stretches-- > 0;) {
         const auto decision = random_decision(random);
         const auto first = static_cast<std::uint32_t>(random.below(syscalls_per_abi));
         const auto count = static_cast<std::uint32_t>(1 + random.below(4));
