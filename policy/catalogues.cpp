@@ -83,14 +83,12 @@ PathSet paths_of(const Catalogue& catalogue) {
     return unite(std::move(sets));
 }
 
-std::map<std::string_view, PathSet> read_path_catalogues() {
-    std::map<std::string_view, PathSet> sets;
-    for (const auto& catalogue : catalogues()) {
-        if (catalogue.type == CatalogueType::paths) {
-            sets.emplace(catalogue.name, paths_of(catalogue));
-        }
-    }
-    return sets;
+bool is_path_catalogue(std::string_view name) {
+    bool found = false;
+    for_each_row(data::catalogues, [&](const DataFields& row) {
+        found |= row[0].substr(1) == name && read_type(row[1]) == CatalogueType::paths;
+    });
+    return found;
 }
 
 } // namespace
@@ -123,11 +121,15 @@ std::vector<std::string_view> catalogue_names(CatalogueType type) {
     return names;
 }
 
+/// Its own rows alone: describing all groups of calls takes milliseconds, which `synpol run` adds
+/// to every start.
 std::optional<PathSet> path_catalogue(std::string_view name) {
-    static const auto sets = read_path_catalogues();
-    const auto found = sets.find(name);
-    if (found == sets.end()) return std::nullopt;
-    return found->second;
+    if (!is_path_catalogue(name)) return std::nullopt;
+    Catalogue catalogue;
+    for_each_row(data::catalogue_members, [&](const DataFields& row) {
+        if (row[0].substr(1) == name) catalogue.members.push_back({std::string{row[1]}, row[2]});
+    });
+    return paths_of(catalogue);
 }
 
 std::optional<std::vector<std::string_view>> constant_catalogue(std::string_view name) {
