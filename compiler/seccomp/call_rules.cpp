@@ -90,7 +90,7 @@ class CallRuleMaker {
 
   private:
     const Rule& rule_of(const Box& box) const { return boxes_.model.rules[box.rule]; }
-    void leave(std::uint32_t rule, std::string why) { left_.try_emplace(rule, std::move(why)); }
+    void leave(std::uint32_t rule, const std::string& why) { left_.try_emplace(rule, why); }
 
     // ---- boxes that speak of the process -------------------------------------------------------
 
