@@ -124,6 +124,28 @@ expect_exit "unless it may be less" 0 run address --best-effort -- true
 expect_exit "a plan says so without a start" 1 run address --dry-run -- true
 expect_exit "a plan without gaps is fine" 0 run open --dry-run --json -- true
 
+# ---- policies -----------------------------------------------------------------------------------
+
+cat >"$work/job.syn" <<SYN
+syn 1
+policy job
+secrets: deny read $work/out/**
+still: deny exec $work/**
+SYN
+by_policy() { "$synpol_binary" run --policy "$work/job.syn" -- "$@"; }
+expect "a policy leaves a hole" "cat: $work/out/secret: Permission denied" \
+    by_policy cat "$work/out/secret"
+expect "and permits what is beside it" text by_policy cat "$work/in/text"
+expect "a program in it is not executed" "sh: 1: $attempt: Permission denied" \
+    by_policy sh -c "$attempt nothing"
+cat >"$work/watch.syn" <<SYN
+syn 1
+policy watch mode audit
+secrets: deny read $work/out/**
+SYN
+expect_exit "a policy that only records is no sandbox" 2 \
+    "$synpol_binary" run --policy "$work/watch.syn" -- true
+
 # ---- the environment ----------------------------------------------------------------------------
 
 document surroundings <<YAML
