@@ -275,8 +275,9 @@ std::optional<YamlNode> parse_yaml(std::string_view text, FileId file, Reporter&
     std::istringstream stream{std::string{text}};
     try {
         YAML::Parser parser{stream};
-        while (parser.HandleNextDocument(handler)) {
-        }
+        // A second one is an error. No more are asked for: yaml-cpp gives the same one for ever
+        // where it begins with a comma.
+        (void)(parser.HandleNextDocument(handler) && parser.HandleNextDocument(handler));
     } catch (const YAML::ParserException& exception) {
         auto& error = reporter.error(Code::yaml_syntax, handler.place(exception.mark, 1),
                                      message_of(exception), "here");

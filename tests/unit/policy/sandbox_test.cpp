@@ -311,6 +311,8 @@ TEST_CASE("a hostile document gets one clear error", "[unit][policy][sandbox]") 
         {"sandbox: !!str w\n", Code::yaml_feature},
         {"sandbox: [w\n", Code::yaml_syntax},
         {"sandbox: w\nread_file: @runtime\n", Code::yaml_syntax},
+        {",", Code::yaml_feature},
+        {"sandbox: w\n]\n", Code::yaml_syntax},
         {"", Code::wrong_value},
         {"- a\n", Code::wrong_value},
         {"read_file: /x\n", Code::missing_key},
