@@ -59,7 +59,7 @@ class FilterCompiler {
             found.push_back({number, decided(abi, number), weight});
         }
         found.push_back({syscall_unknown, above, unknown_weight});
-        return merged(std::move(found));
+        return merged(found);
     }
 
     Place load_number(Place next) { return code_.load(offsetof(seccomp_data, nr), next); }

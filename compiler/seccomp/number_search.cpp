@@ -158,7 +158,7 @@ class NumberSearch {
 
 } // namespace
 
-Stretches merged(Stretches stretches) {
+Stretches merged(const Stretches& stretches) {
     Stretches result;
     for (const auto& stretch : stretches) {
         if (!result.empty() && result.back().target == stretch.target)

@@ -20,7 +20,7 @@ struct Stretch {
 using Stretches = std::vector<Stretch>;
 
 /// Neighbours with one target made one.
-Stretches merged(Stretches stretches);
+Stretches merged(const Stretches& stretches);
 
 /// Precondition: the number is loaded, stretches are merged and not empty.
 FilterCode::Place search_tree(FilterCode& code, const Stretches& stretches);
