@@ -405,13 +405,17 @@ struct until : peg::seq<kw<Keyword::until>, peg::must<day>> {
 struct for_subject : peg::seq<kw<Keyword::for_>, peg::must<subject>, peg::not_at<sym<'{'>>> {
     static constexpr Node node = Node::for_clause;
 };
-struct comparison : peg::sor<peg::string<'=', '='>, peg::string<'!', '='>, peg::string<'<', '='>,
-                             peg::string<'>', '='>, peg::one<'<', '>'>, word<Keyword::in>,
-                             peg::seq<word<Keyword::not_>, kw<Keyword::in>>, word<Keyword::has>,
-                             word<Keyword::lacks>> {
+struct comparison_text : peg::sor<peg::string<'=', '='>, peg::string<'!', '='>,
+                                  peg::string<'<', '='>, peg::string<'>', '='>, peg::one<'<', '>'>,
+                                  word<Keyword::in>, peg::seq<word<Keyword::not_>, kw<Keyword::in>>,
+                                  word<Keyword::has>, word<Keyword::lacks>> {};
+struct comparison : comparison_text {
     static constexpr Node node = Node::comparison;
 };
-struct condition_field : clause_word<name> {};
+/// The manual pages call arguments `count`, `from` and `policy`, too: before a comparison they are
+/// names.
+struct named_by_keyword : peg::seq<peg::at<tok<name_text>, tok<comparison_text>>, tok<name>> {};
+struct condition_field : peg::sor<clause_word<name>, named_by_keyword> {};
 struct condition_comparison : tok<comparison> {};
 struct condition_values : set_expr {};
 struct condition_atom
