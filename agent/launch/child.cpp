@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -53,6 +54,19 @@ int set_limits(const StartSpec& spec) {
         if (::setrlimit(static_cast<__rlimit_resource_t>(resource), &limit) != 0) return errno;
     }
     return 0;
+}
+
+/// Whoever has CAP_SYS_RESOURCE raises its own limits again. After no_new_privs no execve gives it
+/// back.
+int give_up_raising_limits() {
+    constexpr std::uint32_t kept = ~(1u << CAP_SYS_RESOURCE);
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct sets[2]{};
+    if (syscall(SYS_capget, &header, sets) != 0) return errno;
+    sets[0].effective &= kept;
+    sets[0].permitted &= kept;
+    sets[0].inheritable &= kept;
+    return errno_if(syscall(SYS_capset, &header, sets) != 0);
 }
 
 int close_descriptors() {
@@ -158,6 +172,7 @@ void run_child(const ChildInputs& inputs) {
     step(Step::listener, set_up_listener(inputs));
     step(Step::descriptors, close_descriptors());
     step(Step::limits, set_limits(spec)); // after the last descriptor of ours
+    if (!spec.limits.empty()) step(Step::limits, give_up_raising_limits());
     ::pthread_sigmask(SIG_SETMASK, &inputs.signals, nullptr);
     report.step = Step::filter;
     if (const int error = load_filter(spec); error != 0) give_up(report, error);

@@ -20,7 +20,7 @@ constexpr auto rights = std::to_array<LandlockRight>({
     {landlock_read_file, "read_file", 1, RightOf::file, way_read, 0},
     {landlock_read_dir, "read_dir", 1, RightOf::folder, way_read, 0},
     {landlock_write_file, "write_file", 1, RightOf::file, contents, 0},
-    {landlock_truncate, "truncate", 3, RightOf::file, shorten, 0},
+    {landlock_truncate, "truncate", landlock_truncate_abi, RightOf::file, shorten, 0},
     {landlock_make_reg, "make_reg", 1, RightOf::entry, create, link_},
     {landlock_make_dir, "make_dir", 1, RightOf::entry, create, 0},
     {landlock_make_sym, "make_sym", 1, RightOf::entry, create, link_},

@@ -16,6 +16,9 @@ enum class RightOf {
     all,    ///< the file, or the folder and all in it (no right of Landlock; for mounts)
 };
 
+/// From which truncate(2) and O_TRUNC are seen.
+inline constexpr unsigned landlock_truncate_abi = 3;
+
 struct LandlockRight {
     std::uint64_t bit;
     std::string_view name;

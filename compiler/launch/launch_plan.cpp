@@ -220,6 +220,13 @@ class Planner {
         const auto closed = static_cast<Ways>(reach->closed() & ways_by_calls());
         refuse_ways(closed, error_eperm, plan_.calls);
         elsewhere_ |= closed;
+        constexpr Ways no_file_changes = way_of(WriteMember::contents) |
+                                         way_of(WriteMember::create) |
+                                         way_of(WriteMember::truncate);
+        if (inputs_.landlock_abi < landlock_truncate_abi &&
+            (reach->closed() & no_file_changes) == no_file_changes &&
+            refuse_truncation(error_eacces, plan_.calls))
+            elsewhere_ |= way_of(WriteMember::truncate);
         const auto by_mounts = static_cast<Ways>(reach->restricted() & attribute_ways & ~closed);
         if (inputs_.mounts) elsewhere_ |= by_mounts;
         LandlockOptions options;

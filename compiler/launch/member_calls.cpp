@@ -53,6 +53,37 @@ void refuse_ways(Ways ways, int error, CallPolicy& policy) {
     }
 }
 
+bool refuse_truncation(int error, CallPolicy& policy) {
+    constexpr std::uint64_t truncates = 0x200; // O_TRUNC
+    constexpr unsigned flags_bits = 32;
+    constexpr int enosys = 38; // programs fall back from openat2, whose flags are in memory
+    struct Opens {
+        std::string_view name;
+        std::size_t flags;
+    };
+    constexpr Opens opens[] = {{"open", 1}, {"openat", 2}, {"open_by_handle_at", 2}};
+    CallPolicy changed = policy;
+    for (const auto abi : all_abis) {
+        for (const auto& [name, flags] : opens) {
+            const auto number = SyscallTable::instance().number(abi, name);
+            if (!number) continue;
+            const auto& before = changed.at(abi, *number);
+            if (!before.is_constant()) return false;
+            if (before.otherwise.kind != CallAction::Kind::allow) continue;
+            CallClause shortens;
+            shortens.arguments[flags] = ArgumentSet::has_bits(truncates).with_width(flags_bits);
+            shortens.action = CallAction::refuse(error);
+            changed.set(abi, *number, CallDecision{{shortens}, CallAction{}});
+        }
+    }
+    for (const auto name : {"truncate", "truncate64", "ftruncate", "ftruncate64", "creat"})
+        refuse(name, error, changed);
+    refuse("io_uring_setup", error, changed);
+    refuse("openat2", enosys, changed);
+    policy = std::move(changed);
+    return true;
+}
+
 void refuse_executable_memfd(int error, CallPolicy& policy) {
     constexpr std::uint64_t noexec_seal = 8; // MFD_NOEXEC_SEAL, Linux 6.3
     constexpr unsigned flags_bits = 32;

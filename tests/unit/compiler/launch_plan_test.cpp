@@ -48,7 +48,7 @@ Rule only_flows(Action action, PortSet ports, AddressSet target) {
     return rule;
 }
 
-LaunchPlan plan_of(std::vector<Rule> rules, bool mounts = true) {
+LaunchPlan plan_of(std::vector<Rule> rules, bool mounts = true, unsigned landlock_abi = 7) {
     Model model;
     model.policies.push_back({"test", "", false, 0});
     model.rules = std::move(rules);
@@ -59,7 +59,7 @@ LaunchPlan plan_of(std::vector<Rule> rules, bool mounts = true) {
     LaunchInputs inputs;
     inputs.subject.user = 1000;
     inputs.subject.groups = std::vector<std::uint32_t>{1000};
-    inputs.landlock_abi = 7;
+    inputs.landlock_abi = landlock_abi;
     inputs.mounts = mounts;
     return plan_launch(boxes, inputs, tree);
 }
@@ -172,4 +172,27 @@ TEST_CASE("nobody in a sandbox types for the user", "[unit][compiler]") {
     CHECK(plan.calls.decide(Abi::x86_64, *ioctl, {0, tiocsti, 0, 0, 0, 0}) ==
           CallAction::refuse(1));
     CHECK(plan.calls.decide(Abi::x86_64, *ioctl, {0, tcgets, 0, 0, 0, 0}) == CallAction{});
+}
+
+TEST_CASE("an old Landlock leaves making files shorter to their system calls", "[unit][compiler]") {
+    constexpr std::uint64_t truncates = 0x200;
+    const auto answer = [](const LaunchPlan& plan, std::string_view call, std::uint64_t flags) {
+        const auto number = SyscallTable::instance().number(Abi::x86_64, call);
+        REQUIRE(number);
+        return plan.calls.decide(Abi::x86_64, *number, {2, flags, flags, 0, 0, 0});
+    };
+    const auto plan = plan_of({rule_of(RuleKind::deny, Action::write)}, true, 2);
+    CHECK(open_gaps(plan) == 0);
+    for (const auto* call : {"truncate", "ftruncate", "creat"})
+        CHECK(answer(plan, call, 0) == CallAction::refuse(13));
+    for (const auto* call : {"open", "openat", "open_by_handle_at"}) {
+        CHECK(answer(plan, call, truncates | 1) == CallAction::refuse(13));
+        CHECK(answer(plan, call, 0) == CallAction{});
+    }
+    CHECK(answer(plan, "openat2", 0) == CallAction::refuse(38));
+    const auto newer = plan_of({rule_of(RuleKind::deny, Action::write)}, true, 3);
+    CHECK(answer(newer, "open", truncates) == CallAction{});
+    CHECK((newer.files.handled & landlock_truncate) != 0);
+    const auto in_part = plan_of({only_paths(Action::write, "/srv/**")}, true, 2);
+    CHECK(open_gaps(in_part) > 0);
 }
