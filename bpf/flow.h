@@ -59,7 +59,7 @@ static __always_inline void sp_flow_of_cgroup6(struct sp_flow *flow, struct bpf_
 
 static __always_inline bool sp_is_inet(const struct sock *sk)
 {
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	__u16 family = sk->__sk_common.skc_family;
 
 	return family == SP_AF_INET || family == SP_AF_INET6;
 }
@@ -68,34 +68,54 @@ static __always_inline bool sp_is_inet(const struct sock *sk)
  * bind() of an IPv4 socket takes AF_UNSPEC for AF_INET, as programs of the last century wrote it;
  * connect() with AF_UNSPEC disconnects.
  */
-static __always_inline __u16 sp_family_meant(const struct sock *sk, const struct sockaddr *address,
-					     __u32 area)
+static __always_inline __u16 sp_family_meant(const struct sock *sk, __u16 family, __u32 area)
 {
-	__u16 family = BPF_CORE_READ(address, sa_family);
-
 	if (family == SP_AF_UNSPEC && area == SP_AREA_BIND &&
-	    BPF_CORE_READ(sk, __sk_common.skc_family) == SP_AF_INET)
+	    sk->__sk_common.skc_family == SP_AF_INET)
 		return SP_AF_INET;
 	return family;
 }
 
-/* False: no address of the Internet families, or none that the kernel would take. */
+/* sockaddr_in and sockaddr_in6, which agree about the first two. */
+struct sp_socket_name {
+	__u16 family;
+	__be16 port;
+	__be32 v4;
+	__u64 v6[2];
+};
+
+/* What is read first lies where the flow's addresses come to lie: 6.1's stack is short. */
+SP_ASSERT(__builtin_offsetof(struct sp_flow, source) == 0);
+SP_ASSERT(sizeof(struct sp_socket_name) <= __builtin_offsetof(struct sp_flow, target) + 16);
+
+/* False: no address of the Internet families, or none that the kernel would take. `flow` is zeroed
+ * and aligned to 8 bytes. */
 static __always_inline bool sp_flow_of_lsm(struct sp_flow *flow, const struct sock *sk,
 					   const struct sockaddr *address, int length, __u32 area)
 {
-	const struct sockaddr_in6 *in6 = (const void *)address;
-	const struct sockaddr_in *in = (const void *)address;
-	__u16 family = sp_family_meant(sk, address, area);
+	struct sp_socket_name *name = (void *)flow;
+	__u64 *source = (void *)flow->source, *target = (void *)flow->target, low, high;
+	__u16 family, port;
+	__be32 v4;
 
-	if (family == SP_AF_INET && length >= SP_SOCKADDR_IN_SIZE)
-		sp_set_v4(flow->target, BPF_CORE_READ(in, sin_addr.s_addr));
-	else if (family == SP_AF_INET6 && length >= SP_SOCKADDR_IN6_SIZE)
-		bpf_core_read(flow->target, sizeof(flow->target), &in6->sin6_addr);
-	else
+	/* The kernel has copied it to where there is room for any family. */
+	if (bpf_probe_read_kernel(name, sizeof(*name), address))
 		return false;
-	/* sin_port and sin6_port are in the same place. */
-	sp_set_transport(flow, BPF_CORE_READ(sk, sk_protocol),
-			 bpf_ntohs(BPF_CORE_READ(in, sin_port)));
+	family = sp_family_meant(sk, name->family, area);
+	port = bpf_ntohs(name->port);
+	v4 = name->v4;
+	low = name->v6[0];
+	high = name->v6[1];
+	source[0] = source[1] = 0;
+	if (family == SP_AF_INET && length >= SP_SOCKADDR_IN_SIZE) {
+		sp_set_v4(flow->target, v4);
+	} else if (family == SP_AF_INET6 && length >= SP_SOCKADDR_IN6_SIZE) {
+		target[0] = low;
+		target[1] = high;
+	} else {
+		return false;
+	}
+	sp_set_transport(flow, sk->sk_protocol, port);
 	return true;
 }
 
