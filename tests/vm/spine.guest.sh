@@ -87,6 +87,31 @@ expect "refused connects told" 13 "$(told spine.dial)"
 expect "recorded connects told" 1 "$(told spine.note)"
 expect "nothing recorded of others" 0 "$(rows --exe /test/synpol)"
 
+# Many flows of one process, as tests/host/flows.sh has them, here in the LSM hooks.
+listed='to { 127.0.0.2, 127.0.0.5, fd00::2, fd00::5 } port 4001..4003 with EACCES'
+refuse_listed_in() { # CGROUP OTHER
+	apply flows <<-SYN
+	syn 1
+	policy flows
+	dial:  deny connect udp $listed for cgroup /$1
+	fence: only connect udp $listed for cgroup /$2
+	SYN
+}
+refuse_listed_in inside outside
+mkfifo /run/orders
+seed=$(date +%s)
+/test/flows "$seed" 1000 all=/sys/fs/cgroup/inside others=/sys/fs/cgroup/outside all=/sys/fs/cgroup/inside wait \
+	others=/sys/fs/cgroup/inside all=/sys/fs/cgroup/outside </run/orders >/run/flows 2>&1 &
+process=$!
+exec 8>/run/orders
+wait_for "the process with many flows" grep -q waiting /run/flows
+refuse_listed_in outside inside
+echo on >&8
+wait "$process"
+expect "many flows of one process (seed $seed)" 0 $?
+cat /run/flows
+synpol apply /run/spine.syn >/dev/null 2>&1 || fail "apply spine again"
+
 apply empty <<'SYN'
 syn 1
 policy empty
