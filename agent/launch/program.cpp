@@ -63,7 +63,8 @@ std::string loader_of(int file, const std::string& head) {
         Segment segment;
         std::memcpy(&segment, table.data() + at, sizeof segment);
         if (segment.p_type != PT_INTERP || segment.p_filesz > head_bytes) continue;
-        return read_at(file, segment.p_offset, segment.p_filesz).c_str(); // up to its zero
+        const auto loader = read_at(file, segment.p_offset, segment.p_filesz);
+        return loader.substr(0, loader.find('\0'));
     }
     return {};
 }

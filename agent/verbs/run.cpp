@@ -33,23 +33,24 @@ struct Orders {
     LaunchSettings settings;
 };
 
-Result<Orders> read_sandbox(const std::string& path) {
-    Orders orders{std::make_unique<Reading>(), {}};
+Result<void> read_sandbox(const std::string& path, Orders& orders) {
+    orders.reading = std::make_unique<Reading>();
     auto& reading = *orders.reading;
     const auto document = load_sandbox(path, "", reading.inputs(), reading.diagnostics);
-    if (!document || reading.diagnostics.has_errors()) return orders;
+    if (!document || reading.diagnostics.has_errors()) return {};
     auto addresses = look_up_hosts(*document);
     if (!addresses) return std::move(addresses.error());
     reading.model = sandbox_model(*document, {}, reading.inputs(), reading.diagnostics, *addresses);
     orders.settings = {document->limits, document->network_namespace, document->environment};
-    return orders;
+    return {};
 }
 
-Result<Orders> read_orders(const Options& options) {
-    if (!options.sandbox.empty()) return read_sandbox(options.sandbox);
+Result<void> read_orders(const Options& options, Orders& orders) {
+    if (!options.sandbox.empty()) return read_sandbox(options.sandbox, orders);
     auto reading = read_policies(options.policies);
     if (!reading) return std::move(reading.error());
-    return Orders{std::move(*reading), {}};
+    orders.reading = std::move(*reading);
+    return {};
 }
 
 std::string search_path(const std::vector<std::string>& environment) {
@@ -132,15 +133,15 @@ Result<int> run(const Options& options) {
         return Error{"give either --sandbox or --policy"}.with_help(
             "synpol run --sandbox worker.yaml -- COMMAND");
     }
-    auto orders = read_orders(options);
-    if (!orders) return std::move(orders.error());
+    Orders orders;
+    if (auto read = read_orders(options, orders); !read) return std::move(read.error());
     Launch launch;
-    launch.spec.environment = make_environment(orders->settings.environment);
+    launch.spec.environment = make_environment(orders.settings.environment);
     launch.spec.arguments = options.command;
     auto program = find_program(options.command.front(), search_path(launch.spec.environment));
     if (const auto* failure = std::get_if<CommandError>(&program)) return report(*failure);
     launch.spec.program = std::get<std::string>(program);
-    if (auto planned = plan(*orders, launch); !planned) return std::move(planned.error());
+    if (auto planned = plan(orders, launch); !planned) return std::move(planned.error());
     if (auto prepared = prepare(launch); !prepared) return std::move(prepared.error());
     if (options.dry_run) return show(launch, options.json);
     if (auto checked = check_gaps(launch, options.best_effort); !checked)
