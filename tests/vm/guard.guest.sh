@@ -96,7 +96,7 @@ calls() {
 	rename_back ENOENT ok rename s:$pins/sp_x s:$pins/sp_cpu
 	rename_over EPERM ok rename s:/run/elsewhere/one s:/run/deep/state/audit.db-shm
 	rename_folder EPERM ok rename s:/run/deep/state s:/run/elsewhere/state
-	folder_back ENOENT ok rename s:/run/elsewhere/state s:/run/deep/state
+	folder_back ENOENT ok|ENOTEMPTY rename s:/run/elsewhere/state s:/run/deep/state
 	rename_above EPERM ok rename s:/run/deep s:/run/deeper
 	above_back ENOENT ok rename s:/run/deeper s:/run/deep
 	unlink_pin EPERM ok unlink s:$pins/sp_recent
@@ -109,18 +109,23 @@ calls() {
 	unlink_config EPERM ok rename s:/run/agent.yaml s:/run/agent.away
 	config_back ENOENT ok rename s:/run/agent.away s:/run/agent.yaml
 	umount_pins EPERM ok umount2 s:/sys/fs/bpf 2
-	terminate EPERM ok kill $agent 15
+	terminate EPERM ok|ESRCH kill $agent 15
 	WAYS
 }
 
-# attempts GUARDED: yes or no
+# attempts GUARDED: yes or no. Without a guard the agent is there and acts: where its folder was it may have made
+# another one (ENOTEMPTY), and what was done to it may have ended it (ESRCH).
 attempts() {
 	echo x >/run/elsewhere/one
 	calls >/run/calls
 	while read -r what refused done words; do
 		[ "$1" = yes ] && wanted=$refused || wanted=$done
 		# shellcheck disable=SC2086 # words are split on purpose
-		expect "$what, guarded $1" "$wanted" "$(/test/attempt syscall $words 2>&1 </dev/null | tail -n 1)"
+		seen=$(/test/attempt syscall $words 2>&1 </dev/null | tail -n 1)
+		case "|$wanted|" in
+		*"|$seen|"*) pass "$what, guarded $1: $seen" ;;
+		*) fail "$what, guarded $1: wanted $wanted, seen $seen" ;;
+		esac
 	done </run/calls
 }
 
@@ -146,6 +151,7 @@ signal_by_pipe() {
 		then syscall fcntl 3 4 0x2000 then syscall write 4 s:x 1 >/dev/null
 }
 
+is_stopped() { [ "$(state)" = T ]; }
 has_line() { [ "$(grep -c "$2" /run/agent.log)" -ge "$1" ]; }
 guarded() { synpol status --json | sed -n 's/.*"on": *\([a-z]*\).*/\1/p'; }
 
@@ -159,7 +165,8 @@ rule
 objects EPERM refused
 attempts yes
 signal_by_pipe
-expect "not stopped by a pipe" S "$(state)"
+usleep 500000 # time enough to stop, were it let
+if is_stopped; then fail "stopped by a pipe in spite of the guard"; else pass "not stopped by a pipe"; fi
 expect "a copy of synpol" refused "$(works /test/copy status --config /run/agent.yaml)"
 expect "synpol among other mounts" refused "$(works unshare -m /test/synpol status --config /run/agent.yaml)"
 loader=$(sed -n 's/.* \(\/.*\/ld-linux[^ ]*\)$/\1/p' "/proc/$agent/maps" | head -n 1)
@@ -215,7 +222,7 @@ expect "status without" false "$(guarded)"
 rule
 objects ok ok
 signal_by_pipe
-expect "stopped by a pipe" T "$(state)"
+wait_for "the stop by a pipe" is_stopped && pass "stopped by a pipe"
 attempts no
 wait_for "the agent's end" agent_is_gone
 finish

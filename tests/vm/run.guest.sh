@@ -4,20 +4,20 @@
 # tests/host/run.sh is about everything else.
 . /test/guest_lib.sh
 
-mkdir -p /work/in
-echo text >/work/in/text
-echo secret >/work/secret
+mkdir -p /box/in
+echo text >/box/in/text
+echo secret >/box/secret
 
 # document NAME <<YAML: a sandbox that may read what programs need, and what the text adds.
 document() {
 	{
 		echo "sandbox: the-$1"
-		echo 'read_file: [/bin/**, /sbin/**, /lib/**, /lib64/**, /usr/**, /test/**, /dev/null, /work/in/**]'
+		echo 'read_file: [/bin/**, /sbin/**, /lib/**, /lib64/**, /usr/**, /test/**, /dev/null, /box/in/**]'
 		cat
-	} >"/work/$1.yaml"
+	} >"/box/$1.yaml"
 }
 run() { # DOCUMENT SHELL-TEXT: its output, or the exit status
-	/test/synpol run --sandbox "/work/$1.yaml" -- /bin/busybox sh -c "$2" 2>/run/errors
+	/test/synpol run --sandbox "/box/$1.yaml" -- /bin/busybox sh -c "$2" 2>/run/errors
 	echo "status $?"
 }
 groups_left() { find /sys/fs/cgroup -type d -name 'synpol-run-*' | wc -l; }
@@ -25,10 +25,10 @@ groups_left() { find /sys/fs/cgroup -type d -name 'synpol-run-*' | wc -l; }
 document plain <<YAML
 spawn_process: everywhere
 YAML
-expect "a file that is granted is read" "text status 0" "$(run plain 'cat /work/in/text' | tr '\n' ' ' | sed 's/ $//')"
-expect "another is not" "status 1" "$(run plain 'cat /work/secret')"
-expect "a mode is not changed" "status 1" "$(run plain 'chmod 600 /work/in/text')"
-expect "nothing is mounted" "status 1" "$(run plain 'mount -t tmpfs none /work/in')"
+expect "a file that is granted is read" "text status 0" "$(run plain 'cat /box/in/text' | tr '\n' ' ' | sed 's/ $//')"
+expect "another is not" "status 1" "$(run plain 'cat /box/secret')"
+expect "a mode is not changed" "status 1" "$(run plain 'chmod 600 /box/in/text')"
+expect "nothing is mounted" "status 1" "$(run plain 'mount -t tmpfs none /box/in')"
 
 document small <<YAML
 spawn_process: everywhere
@@ -39,6 +39,7 @@ expect "root does not raise it again" "10 status 0" \
 	"$(run small 'ulimit -H -n 4096; ulimit -H -n' | tr '\n' ' ' | sed 's/ $//')"
 expect "descriptors run out" "status 1" "$(run small 'exec 20</dev/null')"
 expect "CPU time runs out" "status 152" "$(run small 'while :; do :; done')"
+# shellcheck disable=SC2016 # expanded by the sandbox's shell
 expect "a memory hog ends" "status 137" "$(run small 'x=0123456789abcdef; while :; do x=$x$x; done')"
 run small 'bomb() { bomb | bomb & }; bomb; wait' >/dev/null
 expect "a fork bomb ends by its limit" 1 "$(grep -c 'limit of processes' /run/errors)"
