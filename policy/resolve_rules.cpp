@@ -89,7 +89,7 @@ void RuleResolver::check_policy_name(const ast::Rule& rule) {
 
 std::string RuleResolver::name(const ast::Rule& rule) {
     check_policy_name(rule);
-    const std::string prefix{file_->policy != nullptr ? file_->name() : "unnamed"};
+    std::string prefix{file_->policy != nullptr ? file_->name() : "unnamed"};
     if (file_->is_sandbox) return prefix; // its one rule is the document
     if (rule.label) {
         (void)claim(rule.label->text, rule.label->span);

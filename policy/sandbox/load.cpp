@@ -207,7 +207,7 @@ std::optional<SandboxDocument> load_sandbox(const std::string& path, std::string
 
 std::optional<SandboxDocument> load_sandbox(SourceLoader::Loaded loaded, LoadInputs inputs,
                                             Diagnostics& diagnostics) {
-    return SandboxLoading{inputs, diagnostics}.open(std::move(loaded.path), std::move(loaded.text));
+    return SandboxLoading{inputs, diagnostics}.open(loaded.path, std::move(loaded.text));
 }
 
 std::string_view sandbox_preset(std::string_view name) {

@@ -235,7 +235,7 @@ TEST_CASE("Landlock permits what the evaluator permits, by acting", "[unit][laun
     CHECK(rc::check("deeds", [&](std::uint64_t seed) {
         Random random{seed};
         const TempFolder folder;
-        const auto root = folder.path();
+        const auto& root = folder.path();
         make_tree(random, root);
         Diagnostics diagnostics;
         const auto boxes = lower(random_fences(random, root), diagnostics);
